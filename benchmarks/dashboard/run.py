@@ -1,4 +1,7 @@
-"""Processor time of each walk of the dashboard, on a large register with two assignments an asset.
+"""Processor time of the dashboard, on a large register with two assignments an asset.
+
+Each walk by itself, in this process alone; then the page: the first visit of a process, which makes
+all walks, and later ones within five minutes, with the time of PostgreSQL's own processes.
 
 python -m benchmarks.dashboard.run [--assets 100000] [--rounds 5] [--database sqlite]
 """
@@ -9,13 +12,18 @@ import argparse
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
+from flask import Flask
 from sqlalchemy import insert, select
 
+from benchmarks.growth import Meter, opener
 from benchmarks.home import age
 from benchmarks.office import analyze, open_office
+from benchmarks.search import sign_in
 from scanner_app.domain.register.usage import By
 from scanner_app.models import Asset, Custody, Person
+from scanner_app.pages.home.dashboard import KEPT
 from scanner_app.queries.home.usage import load_idle, load_places, load_usage
 from scanner_app.queries.home.waiting import load_waiting
 from scanner_app.storage.database import reading, unit_of_work
@@ -42,6 +50,22 @@ def assign(now: datetime) -> None:
     analyze()
 
 
+def visit(app: Flask, rounds: int) -> None:
+    """Print what the page costs, grouped by each thing: the first time, and later."""
+    client = app.test_client()
+    client.set_cookie("scanner", sign_in())
+    client.get("/dashboard")  # compiles the template
+    meter = Meter()
+    for by in By:
+        path = f"/dashboard?by={by}"
+        firsts = []
+        for _ in range(rounds):
+            app.extensions.pop(KEPT, None)
+            firsts.append(meter.measure(opener(client, path)).both)
+        later = [meter.measure(opener(client, path)).both for _ in range(rounds)]
+        print(f"{path:24} {median(firsts):6.1f} ms at first, {median(later):6.1f} ms later")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--assets", type=int, default=100_000)
@@ -49,7 +73,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     options = parser.parse_args()
     now = datetime.now(UTC)
-    with open_office(options.database, options.assets):
+    with open_office(options.database, options.assets) as app:
         age()
         assign(now)
         walks: dict[str, Callable[..., object]] = {
@@ -69,6 +93,7 @@ def main() -> None:
                     walk(session)
                     times.append((time.process_time() - began) * 1000)
             print(f"{name:20} {sorted(times)[len(times) // 2]:6.1f} ms, at most {max(times):6.1f}")
+        visit(app, options.rounds)
 
 
 if __name__ == "__main__":

@@ -137,6 +137,14 @@ class TestPage:
             rows = set(re.findall(r'href="/assets/(A-\d)"', client.get(href).text))
             assert len(rows) == number, href
 
+    def test_by_site_is_by_place(self, page_as):
+        client = page_as("stockroom")
+
+        links = [self.read_links(client, f"/dashboard?by={by}") for by in ("site", "place")]
+
+        assert links[0] == links[1]
+        assert links[0] != self.read_links(client, "/dashboard")
+
     def test_of_today_leads_to_what_waits(self, page_as, work, now):
         client = page_as("stockroom")
 

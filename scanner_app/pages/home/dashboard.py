@@ -44,6 +44,8 @@ KEPT = "dashboard"
 # Walks through the whole register are made at most this often by a process; the page says when.
 KEPT_SECONDS, MAX_KEPT = 300.0, 200
 MAX_ROWS = 50
+# What the page calls it, and what addresses called it at first.
+SITE, SITE_NAME = By.PLACE, "site"
 Key = tuple[object, ...]
 Rows = TypeVar("Rows")
 
@@ -92,7 +94,7 @@ def _read_wishes(session: Session) -> _Wishes:
     by, code = args.get("by", ""), args.get("place", "")
     place = get_location(session, code) if code else None
     return _Wishes(
-        By(by) if by in set(By) else By.CATEGORY,
+        SITE if by == SITE_NAME else By(by) if by in set(By) else By.CATEGORY,
         _read_days("span", SPANS, 90),
         _read_days("idle", IDLES, 90),
         place,

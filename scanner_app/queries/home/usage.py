@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, func, select
+from sqlalchemy import ColumnElement, Float, and_, case, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -151,14 +151,21 @@ def load_usage(session: Session, by: By, *, since: datetime, now: datetime) -> l
     group, close = _group(session, by)
     sums: dict[Any, list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
     # Text is compared before it is read as a day: most things were bought before the span.
-    bought = case((Asset.purchase_date > since.date(), days(Asset.purchase_date)), else_=start)
-    added = case((Asset.created_at > since, days(Asset.created_at)), else_=start)
-    begun = case((Asset.purchase_date.is_not(None), bought), else_=added)
+    # Most things were owned all the time: they are only counted, and what is less is taken off.
+    for key, count in _count_all(session, by):
+        _add(sums[close(key)], (count, 0.0, count * (end - start)))
+    bought = Asset.purchase_date > since.date()
+    added = and_(Asset.purchase_date.is_(None), Asset.created_at > since)
     gone = and_(Asset.status.in_(sorted(ENDED)), Asset.state_at < now)
+    begun = case((bought, days(Asset.purchase_date)), (added, days(Asset.created_at)), else_=start)
     owned = _length(begun, case((gone, days(Asset.state_at)), else_=end))
-    statement = select(group, func.count(Asset.id), func.sum(owned)).group_by(group)
-    for key, count, length in session.execute(_join(statement, by)):
-        _add(sums[close(key)], (count, 0.0, length or 0.0))
+    statement = (
+        select(group, func.sum((end - start) - owned))
+        .where(or_(bought, added, gone))
+        .group_by(group)
+    )
+    for key, less in session.execute(_join(statement, by)):
+        _add(sums[close(key)], (0, 0.0, -(less or 0.0)))
     first = case((Custody.started_at > since, days(Custody.started_at)), else_=start)
     last = case((Custody.ended_at < now, days(Custody.ended_at)), else_=end)
     spans = (
@@ -223,6 +230,24 @@ def _group(session: Session, by: By) -> tuple[ColumnElement[Any], Callable[[Any]
         return func.coalesce(Asset.category_id, AssetModel.category_id), lambda key: key
     sites = _find_children(_load_tree(session), None)
     return Asset.location_id + 0, sites.get
+
+
+def _count_all(session: Session, by: By) -> Iterable[Any]:
+    """Return how many assets each group has, by its index alone; of a category in two parts."""
+    columns: dict[By, Any] = {By.MODEL: Asset.model_id, By.CATEGORY: Asset.category_id}
+    column = columns.get(by, Asset.location_id)
+    own: Any = select(column, func.count()).group_by(column)
+    if by is not By.CATEGORY:
+        return session.execute(own).all()
+    of_model = (
+        select(AssetModel.category_id, func.count(Asset.id))
+        .select_from(Asset)
+        .outerjoin(AssetModel, AssetModel.id == Asset.model_id)
+        .where((Asset.category_id + 0).is_(None))
+        .group_by(AssetModel.category_id)
+    )
+    has_own = own.where(Asset.category_id.is_not(None))
+    return [*session.execute(has_own), *session.execute(of_model)]
 
 
 def _join(statement: Any, by: By) -> Any:
