@@ -75,7 +75,8 @@ class ContractAsset(Base):
     actor_name: Mapped[str]
 
     __table_args__ = (
-        Index("ix_contract_asset_contract_id", "contract_id"),
+        # What is covered on the same days is counted without the rows.
+        Index("ix_contract_asset_days", "contract_id", "from_on", "until_on", "asset_id"),
         Index("ix_contract_asset_asset_id", "asset_id"),
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="ends_after_start"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import current_app, g
@@ -42,14 +42,14 @@ def load_kept_roadmap(
     """
     newest, marks = find_marks(session)
     if newest <= MAX_LIVE:
-        return load_roadmap(session, organisation, today=today, year=year), None
+        found = load_roadmap(session, organisation, today=today, year=year, limit=MAX_ROWS)
+        return found, None
     known: dict[int | None, Kept] = current_app.extensions.setdefault(KEPT, {})
     settings = (today, organisation, marks)
     kept = known.get(year)
     if kept is None or kept.settings != settings or g.now - kept.made_at > LASTS:
-        found = load_roadmap(session, organisation, today=today, year=year)
-        few = replace(found, rows=found.rows[:MAX_ROWS])
-        kept = Kept(g.now, settings, few)
+        found = load_roadmap(session, organisation, today=today, year=year, limit=MAX_ROWS)
+        kept = Kept(g.now, settings, found)
         if len(known) >= MAX_KEPT:
             known.clear()
         known[year] = kept

@@ -19,6 +19,8 @@ from scanner_app.queries.costs.asset import load_rates
 
 # What is only planned, or never was, costs nothing.
 NOT_COUNTED = (ContractState.DRAFT, ContractState.CANCELLED)
+# More spans than this are counted by one walk through the contract.
+MAX_TIED = 5
 # First and last day of what is covered, and how many assets are.
 Spans = Sequence[tuple[date, date | None, int]]
 
@@ -41,7 +43,12 @@ def load_contract_shares(
         parts = split_term(term, known[row.contract_id], spent.cents, today)
         rank = 0
         if weight in parts.tied:
-            rank = _find_rank(session, term, row, asset_tag, parts, today)
+            tied = [
+                span[:2]
+                for span in known[row.contract_id]
+                if weigh_covered(term, *span[:2], today) in parts.tied
+            ]
+            rank = _find_rank(session, row, asset_tag, tied)
         shares.append(
             Share(
                 term.number, term.name, term.term, row.from_on, row.until_on,
@@ -71,12 +78,38 @@ def _list_terms(
 
 
 def _find_rank(
-    session: Session, term: Contract, row: ContractAsset, tag: str, parts: Split, today: date
+    session: Session, row: ContractAsset, tag: str, tied: Sequence[tuple[date, date | None]]
 ) -> int:
-    """Return how many assets with a tied share come before one, by tag."""
+    """Return how many assets with a tied share come before one, by tag.
+
+    :param tied: the first and last days with such a share; few of them are asked for by the index.
+    """
     before = or_(Asset.asset_tag < tag, and_(Asset.asset_tag == tag, ContractAsset.id < row.id))
-    counts = count_weights(term, load_spans(session, row.contract_id, before), today)
-    return sum(counts[weight] for weight in parts.tied)
+    spans = set(tied)
+    if len(spans) > MAX_TIED:
+        found = load_spans(session, row.contract_id, before)
+        return sum(count for from_on, until_on, count in found if (from_on, until_on) in spans)
+    return sum(_count_before(session, row.contract_id, span, before) for span in spans)
+
+
+def _count_before(
+    session: Session,
+    contract_id: int,
+    span: tuple[date, date | None],
+    before: ColumnElement[bool],
+) -> int:
+    wanted = (
+        select(func.count())
+        .select_from(ContractAsset)
+        .join(Asset, Asset.id == ContractAsset.asset_id)
+        .where(
+            ContractAsset.contract_id == contract_id,
+            ContractAsset.from_on == span[0],
+            ContractAsset.until_on == span[1],  # of None: IS NULL
+            before,
+        )
+    )
+    return session.scalar(wanted) or 0
 
 
 def weigh_covered(term: Contract, from_on: date, until_on: date | None, today: date) -> int:
