@@ -53,11 +53,12 @@ def load_expected_work(
         .order_by(Task.id.desc())
         .limit(MAX_TASKS)
     ).all()
-    tasks = [(task, *of) for task, *of in rows if _is_told(task, with_deliveries)]
-    ids = [task.id for task, *_ in tasks]
-    keys = _load_keys(session, {one.asset_id for one, *_ in tasks}, rules=rules, now=now)
+    found = [(row[0], f"{row[1]} {row[2]}".strip(), row[3]) for row in rows]
+    tasks = [one for one in found if _is_told(one[0], with_deliveries)]
+    ids = [task.id for task, _, _ in tasks]
+    keys = _load_keys(session, {task.asset_id for task, _, _ in tasks}, rules=rules, now=now)
     ticked = _find_ticked(session, ids)
-    arriving = [task.id for task, *_ in tasks if task.kind is TaskKind.DELIVERY]
+    arriving = [task.id for task, _, _ in tasks if task.kind is TaskKind.DELIVERY]
     return {
         "sentences": {
             "task": sentences.task_read(title="{title}", number="{number}", state="{state}"),
@@ -67,9 +68,9 @@ def load_expected_work(
             {
                 **_show_task(task),
                 "keys": keys.get(task.asset_id or 0, []),
-                **_name_work(task, f"{tag} {name}".strip(), stage, ticked[task.id]),
+                **_name_work(task, thing, stage, ticked[task.id]),
             }
-            for task, tag, name, stage in tasks
+            for task, thing, stage in tasks
         ],
         "deliveries": [load_expected(session, id_) for id_ in arriving[:MAX_DELIVERIES]],
     }
