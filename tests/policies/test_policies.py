@@ -157,3 +157,82 @@ def test_the_shipped_policies_are_kept_with_their_first_version(app, database):
         for row in list_policies(session):
             assert [one.version for one in list_versions(session, row.id)] == [1]
             assert row.gate in row.check.facts.gates
+
+
+FIELDS = {
+    "title": "Laptops of the board are encrypted", "gate": "none", "mode": "warn",
+    "severity": "high", "categories": ["Laptops"], "is_active": "on",
+}  # fmt: skip
+
+
+@pytest.mark.either_database
+def test_an_admin_makes_a_policy_of_a_check_and_retires_it(app, database, admin, page_as):
+    chosen = admin.get("/policies/new").text
+    assert "/policies/new?check=encrypted" in chosen
+    assert "The disk of a device is encrypted." in chosen
+    assert page_as("approver").get("/policies/new").status_code == 403
+    form = "/policies/new?check=patched_within"
+    assert 'name="params.days"' in admin.get(form).text
+    wrong = admin.post(form, data={**FIELDS, "params.days": "0", "title": "Patched soon"})
+    assert wrong.status_code == 422
+    assert "Patched soon" in wrong.text
+    assert admin.post("/policies/new?check=none", data=FIELDS).status_code == 200
+
+    made = admin.post("/policies/new?check=encrypted", data=FIELDS)
+    assert (made.status_code, made.headers["Location"]) == (
+        303, "/policies/laptops-of-the-board-are-encrypted",
+    )  # fmt: skip
+    path = made.headers["Location"]
+    page = admin.get(path).text
+    for words in ("Laptops of the board are encrypted", "Version 1", "Only categories", "High"):
+        assert words in page, words
+    taken = admin.post("/policies/new?check=encrypted", data={**FIELDS, "code": "encrypted"})
+    assert taken.status_code == 409
+    for code in ("new", "Two words", "9", "a" * 41):
+        data = {**FIELDS, "code": code}
+        assert admin.post("/policies/new?check=encrypted", data=data).status_code == 422, code
+
+    state = {"state": "retired", "version": "1"}
+    assert (
+        page_as("approver", "eve@example.org").post(f"{path}/state", data=state).status_code == 403
+    )
+    assert admin.post(f"{path}/state", data=state).status_code == 303
+    page = admin.get(path).text
+    assert "Not in use" in page
+    assert "Version 2" in page
+    assert admin.post(f"{path}/state", data={**state, "state": "in_use"}).status_code == 409
+    again = admin.post(f"{path}/state", data={"state": "in_use", "version": "2"})
+    assert again.status_code == 303
+    trail = admin.get("/admin/trail").text
+    assert trail.count("Laptops of the board are encrypted") >= 3
+    for word in ("added", "switched off", "switched on"):
+        assert word in trail
+
+
+@pytest.mark.either_database
+def test_programs_make_a_policy_that_holds_at_its_gate(app, database, api_as):
+    api = api_as("admin", owner="ana@example.org")
+    new = {"check": "quotes_at_least", "title": "Two quotes of cloud", "mode": "block",
+           "params": {"n": 2, "above": 10_000}, "applies": {"kinds": ["cloud"]}}  # fmt: skip
+    assert api_as("approver").post("/policies", json=new).status_code == 403
+    made = api.post("/policies", json=new)
+    assert made.status_code == 201, made.json
+    assert made.json == {
+        "code": "two-quotes-of-cloud", "version": 1, "title": "Two quotes of cloud",
+        "reference": "", "stage": 1, "check": "quotes_at_least",
+        "params": {"n": 2, "above": 10_000}, "applies": {"kinds": ["cloud"]}, "gate": "request",
+        "mode": "block", "severity": "normal", "is_active": True, "counts": {},
+    }  # fmt: skip
+    assert api.post("/policies", json={**new, "code": "two-quotes-of-cloud"}).status_code == 409
+    assert api.post("/policies", json=new).json["code"] == "two-quotes-of-cloud-2"
+    for wrong in ({"check": "magic"}, {"title": ""}, {"gate": "close"}, {"params": {"m": 1}},
+                  {"code": "new"}, {"version": 1}):  # fmt: skip
+        assert api.post("/policies", json={**new, **wrong}).status_code == 422, wrong
+    need = {"title": "Storage", "quantity": 1, "justification": "Full", "estimate": "400.00"}
+    # Nobody has to approve it, but for the policy: it waits.
+    held = api.post("/requests", json={**need, "kind": "cloud"}).json
+    assert held["state"] == "submitted"
+    assert api.post("/requests", json=need).json["state"] == "approved"
+    for code in ("two-quotes-of-cloud", "two-quotes-of-cloud-2"):
+        assert api.patch(f"/policies/{code}", json={"is_active": False}).json["version"] == 2
+    assert api.post("/requests", json={**need, "kind": "cloud"}).json["state"] == "approved"

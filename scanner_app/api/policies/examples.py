@@ -23,6 +23,10 @@ POLICY_VALUES: dict[str, Any] = {
         "bands": [[0, 0], [100000, 1], [500000, 2]],
         "needs_request": False,
     },
+    "NewHousePolicy.check": "encrypted",
+    "NewHousePolicy.title": "Laptops of the board are encrypted",
+    "NewHousePolicy.severity": "high",
+    "NewHousePolicy.applies": {"categories": ["Laptops"]},
     "Waiver.id": 1,
     "Waiver.policy": "supported",
     "Waiver.subject_kind": "asset",
@@ -39,6 +43,7 @@ POLICY_VALUES: dict[str, Any] = {
 }
 POLICY_SHOWN: dict[str, tuple[str, ...]] = {
     "HousePolicyInput": ("params",),
+    "NewHousePolicy": ("check", "title", "severity", "applies"),
     "WaiverInput": ("policy", "subject_kind", "subject", "reason", "until_on"),
 }
 POLICY_CALLS: dict[str, dict[str, Any]] = {
@@ -51,6 +56,7 @@ POLICY_ORDER = (
     "GET /api/v1/policies",
     "GET /api/v1/policies/{code}",
     "PATCH /api/v1/policies/{code}",
+    "POST /api/v1/policies",
     "POST /api/v1/waivers",
     "GET /api/v1/waivers",
     "DELETE /api/v1/waivers/{waiver_id}",

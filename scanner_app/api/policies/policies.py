@@ -14,6 +14,7 @@ from scanner_app.api.policies.schemas import (
     HousePolicyListSchema,
     HousePolicyQuery,
     HousePolicySchema,
+    NewHousePolicy,
     WaiverInput,
     WaiverListSchema,
     WaiverSchema,
@@ -29,7 +30,7 @@ from scanner_app.edge.organisation import today_here
 from scanner_app.edge.trail import note_change
 from scanner_app.queries.policies.policies import get_policy, list_policies, list_waivers
 from scanner_app.queries.policies.subjects import find_subject
-from scanner_app.services.policies.policies import change_policy
+from scanner_app.services.policies.policies import add_policy, change_policy
 from scanner_app.services.policies.waivers import add_waiver, withdraw_waiver
 from scanner_app.storage.database import reading, transact
 
@@ -56,6 +57,23 @@ class Policies(MethodView):
             "items": [show_policy(row) for row in rows[:limit]],
             "next": str(rows[limit - 1].id) if len(rows) > limit else None,
         }
+
+    @allow(Action.MANAGE_POLICIES)
+    @blueprint.doc(summary="Make a policy of a check")
+    @blueprint.arguments(NewHousePolicy)
+    @blueprint.response(201, HousePolicySchema)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a policy of a check. It is retired with `is_active` false, and never deleted."""
+        actor = require_actor()
+
+        def add(session: Session) -> dict[str, Any]:
+            made = get_policy(session, add_policy(session, values=body, actor=actor, now=g.now))
+            note_change(session, Thing.POLICY, Step.ADDED, made.title)
+            return show_policy(made)
+
+        return transact(add)
 
 
 @blueprint.route("/policies/<code>")

@@ -23,11 +23,11 @@ class HousePolicyQuery(Schema):
     cursor = fields.Integer(validate=validate.Range(min=1, max=MAX_ID))
 
 
-class HousePolicyInput(Schema):
-    """What is sent is changed, and makes a new version.
+class HousePolicyFields(Schema):
+    """`params` are those of its check, amounts in hundredths.
 
-    `params` are those of its check, amounts in hundredths; `applies` has lists by `kinds`,
-    `categories`, `models`, `classifications`, `methods`, each of which narrows it.
+    `applies` has lists by `kinds`, `categories`, `models`, `classifications`, `methods`, each of
+    which narrows it.
     """
 
     title = SafeText(limit=120, blank=False)
@@ -38,10 +38,30 @@ class HousePolicyInput(Schema):
     is_active = fields.Boolean()
     params = fields.Dict(keys=fields.String(), values=fields.Raw())
     applies = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+
+
+class HousePolicyInput(HousePolicyFields):
+    """What is sent is changed, and makes a new version.
+
+    `params` are those of its check, amounts in hundredths; `applies` has lists by `kinds`,
+    `categories`, `models`, `classifications`, `methods`, each of which narrows it.
+    """
+
     version = fields.Integer(
         strict=True,
         metadata={"description": "That you saw: if it was changed since, you get 409."},
     )
+
+
+class NewHousePolicy(HousePolicyFields):
+    """A policy of a check. What is missing is as the check has it; a new policy warns.
+
+    `code` is made of the title if it is missing, and never changes, nor does `check`.
+    """
+
+    check = fields.String(required=True, validate=validate.OneOf([one.value for one in Check]))
+    title = SafeText(limit=120, required=True, blank=False)
+    code = SafeText(limit=40)
 
 
 class HousePolicySchema(Schema):

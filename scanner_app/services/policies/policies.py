@@ -1,10 +1,12 @@
-"""Change a policy: each change is a new version, and the one before is kept."""
+"""Make a policy of a check, and change one: each change is a version, those before are kept."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +21,58 @@ from scanner_app.domain.policies.gates import Gate, Mode, Scope, Severity
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Policy, PolicyVersion
 
+MAX_CODE = 40
 MAX_TITLE = 120
 MAX_REFERENCE = 200
 MAX_NAMES = 50
 
+MAX_SUFFIX = 6
+# The page of a policy has its code in its address.
+RESERVED = frozenset({"new"})
+_CODE = re.compile("[a-z][a-z0-9-]*")
+
 Errors = dict[str, list[str]]
+
+
+class Head(NamedTuple):
+    """What of a policy never changes, and its stage: that of its gate, if it has one."""
+
+    code: str
+    check: Check
+    stage: int
+
+
+def add_policy(session: Session, *, values: Mapping[str, Any], actor: Actor, now: datetime) -> str:
+    """Make a policy of a check, and return its code.
+
+    :param values: `check` and `title`; `code`, such as ``laptops-encrypted``, is made of the title
+        if it is missing; and what `change_policy` takes. A new policy warns, is in use, and is
+        checked at the first gate of its check unless it says otherwise.
+    :raises Invalid: a value cannot be used.
+    :raises Conflict: another policy has this code (`code_taken`).
+    """
+    if values.get("check") not in set(Check):
+        text = "Choose one of the list."
+        raise Invalid("This policy cannot be saved. Check the fields.", errors={"check": [text]})
+    check = Check(values["check"])
+    code = str(values.get("code") or "").strip() or _make_code(session, str(values.get("title")))
+    if not _CODE.fullmatch(code) or len(code) > MAX_CODE or code in RESERVED:
+        text = f"Use 1 to {MAX_CODE} small letters, digits and hyphens, and begin with a letter."
+        raise Invalid("This policy cannot be saved. Check the fields.", errors={"code": [text]})
+    gate = check.facts.gates[0]
+    usual = {
+        "title": "", "reference": "", "gate": gate.value, "mode": Mode.WARN.value,
+        "severity": Severity.NORMAL.value, "is_active": True, "params": {}, "applies": {},
+    }  # fmt: skip
+    content = _read(Head(code, check, gate.facts.stage), {**usual, **values})
+    if session.scalar(select(Policy.id).where(Policy.code == code)) is not None:
+        raise Conflict(f"There is a policy {code} already.", code="code_taken")
+    policy = Policy(code=code, check=check, version=1, changed_at=now, changed_by=actor.name)
+    _set(policy, content)
+    session.add(policy)
+    session.flush()
+    _keep_version(session, policy, content)
+    return code
 
 
 def change_policy(
@@ -53,23 +102,13 @@ def change_policy(
             code="changed_meanwhile",
         )
     before = show_content(policy)
-    after = _read(policy, {**before, **values})
+    after = _read(Head(policy.code, policy.check, policy.stage), {**before, **values})
     if after == before:
         return {}
-    policy.title, policy.reference = after["title"], after["reference"]
-    policy.gate, policy.mode = Gate(after["gate"]), Mode(after["mode"])
-    policy.severity, policy.is_active = Severity(after["severity"]), after["is_active"]
-    policy.stage, policy.params, policy.applies = (
-        after["stage"], after["params"], after["applies"],
-    )  # fmt: skip
+    _set(policy, after)
     policy.version += 1
     policy.changed_at, policy.changed_by = now, actor.name
-    session.add(
-        PolicyVersion(
-            policy_id=policy.id, version=policy.version, content=after, at=now, by=actor.name
-        )
-    )
-    session.flush()
+    _keep_version(session, policy, after)
     return {word: (old, new) for word, old, new in list_differences(before, after)}
 
 
@@ -101,7 +140,34 @@ def show_content(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _read(policy: Policy, values: Mapping[str, Any]) -> dict[str, Any]:
+def _set(policy: Policy, content: Mapping[str, Any]) -> None:
+    policy.title, policy.reference = content["title"], content["reference"]
+    policy.gate, policy.mode = Gate(content["gate"]), Mode(content["mode"])
+    policy.severity, policy.is_active = Severity(content["severity"]), content["is_active"]
+    policy.stage, policy.params = content["stage"], content["params"]
+    policy.applies = content["applies"]
+
+
+def _keep_version(session: Session, policy: Policy, content: dict[str, Any]) -> None:
+    session.add(
+        PolicyVersion(
+            policy_id=policy.id, version=policy.version, content=content, at=policy.changed_at,
+            by=policy.changed_by,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def _make_code(session: Session, title: str) -> str:
+    """Return a code of the words of a title that no policy has."""
+    words = re.sub("[^a-z0-9]+", "-", title.casefold()).strip("-").lstrip("-0123456789")
+    stem = words[: MAX_CODE - MAX_SUFFIX].rstrip("-") or "policy"
+    known = RESERVED | set(session.scalars(select(Policy.code).where(Policy.code.startswith(stem))))
+    tries = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    return next(code for code in tries if code not in known)
+
+
+def _read(policy: Head, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content that the values say.
 
     :raises Invalid: one cannot be used.
