@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from scanner_app.domain.lifecycle.tasks import TaskState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.decide import ChangeEvent, Event, State, apply_change, decide
 from scanner_app.domain.scanning.intents import Intent
@@ -24,6 +25,22 @@ IMPORTED = "imported:"
 def name_imported(asset_id: int, title: str, started_on: date) -> str:
     """Return the key of a maintenance of another register: by its asset, title and first day."""
     return f"{IMPORTED}{asset_id}:{started_on.isoformat()}:{' '.join(title.split()).casefold()}"
+
+
+def find_state(
+    started_on: date, ended_on: date | None, today: date, *, was: TaskState | None = None
+) -> TaskState:
+    """Return the state of a maintenance of another register, by its days.
+
+    One whose end is ahead goes on until that day. What somebody began here, or waits for, goes on.
+
+    :param was: its state, where it was imported before and is not over.
+    """
+    if ended_on is not None and ended_on <= today:
+        return TaskState.DONE
+    if was not in {None, TaskState.PLANNED}:
+        return was or TaskState.OPEN
+    return TaskState.PLANNED if started_on > today else TaskState.OPEN
 
 
 def say_about(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

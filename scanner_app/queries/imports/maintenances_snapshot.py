@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.lifecycle.tasks import TaskState
 from scanner_app.models import Expense, Task
 from scanner_app.queries.imports.register_snapshot import chunks
 
@@ -22,6 +23,7 @@ class MaintenanceNow:
     :param cost: amount and currency of the expense that the import made; None without one.
     """
 
+    state: TaskState
     closed_at: datetime | None
     data: Mapping[str, Any]
     cost: tuple[int, str] | None
@@ -33,7 +35,7 @@ def load_maintenances(session: Session, keys: Iterable[str]) -> dict[str, Mainte
         task
         for chunk in chunks(keys)
         for task in session.execute(
-            select(Task.key, Task.closed_at, Task.data).where(Task.key.in_(chunk))
+            select(Task.key, Task.state, Task.closed_at, Task.data).where(Task.key.in_(chunk))
         )
     ]
     uuids = [UUID(task.data["expense"]) for task in found if task.data.get("expense")]
@@ -48,6 +50,7 @@ def load_maintenances(session: Session, keys: Iterable[str]) -> dict[str, Mainte
     }
     return {
         task.key: MaintenanceNow(
+            task.state,
             task.closed_at,
             task.data,
             costs.get(UUID(task.data["expense"])) if task.data.get("expense") else None,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
-from scanner_app.domain.lifecycle.maintenances import name_imported
+from scanner_app.domain.lifecycle.maintenances import find_state, name_imported
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
 from scanner_app.models import Task, TaskAnswer
 from scanner_app.services.lifecycle.tasks import MAX_TITLE
@@ -72,14 +72,13 @@ def keep_maintenance(
 
 
 def _set_state(task: Task, past: PastMaintenance, actor: Actor, today: date) -> None:
-    if past.ended_on is not None and past.ended_on <= today:
-        task.state = TaskState.DONE
+    task.state = find_state(past.started_on, past.ended_on, today, was=task.state)
+    if task.state is TaskState.DONE and past.ended_on is not None:
         task.closed_at, task.closed_by = _at(past.ended_on), actor.name
         task.outcome = "Done before it was imported."
-    elif past.started_on > today:
-        task.state, task.due_on = TaskState.PLANNED, past.started_on
+    elif task.state is TaskState.PLANNED:
+        task.due_on = past.started_on
     else:
-        task.state = task.state or TaskState.OPEN
         task.due_on = past.ended_on or task.due_on
 
 

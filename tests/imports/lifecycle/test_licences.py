@@ -128,6 +128,38 @@ class TestSnipe:
         assert importer.check("licences", dearer).changed_count == 0
 
 
+def write_as_many_as_the_sample() -> str:
+    """Return a file with the shape and the sums of Snipe-IT's public `licenses-sample.csv`.
+
+    That one is under a licence that is not ours, so it is not in this repository: it has fifty
+    rows, each a licence of its own with one seat taken, and 2,282 seats in all.
+    """
+    seats = [number % 90 + 1 for number in range(49)]
+    seats.append(2282 - sum(seats))
+    lines = [HEADERS]
+    for number, count_ in enumerate(seats):
+        lines.append(
+            f"Person {number},p{number}@example.org,p{number},Product {number},KEY-{number:05},Software,"
+            f"Maker,07/13/2012,$79.66,{53000 + number},386-{number},Owner {number},o{number}@example.org,"
+            f"01/27/2016,{'true' if number % 2 else 'false'},{('no', 'yes', 'sometimes', '')[number % 4]},"
+            f'{count_},Nord,Bechtle,"First line.\n\nSecond line of {number}."'
+        )
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.either_database
+def test_fifty_licences_with_2282_seats_and_fifty_taken_are_read_as_the_sample_is(app, importer):
+    text = write_as_many_as_the_sample()
+    run = importer.take("licences", text)
+
+    assert run.created_count == 50
+    found = licences(app)
+    assert (len(found), sum(one.seats for one in found.values())) == (50, 2282)
+    assert sum(one.given for one in found.values()) == count(app, Seat) == 50
+    again = importer.check("licences", text)
+    assert (again.created_count, again.changed_count, again.left_count) == (0, 0, 50)
+
+
 @pytest.mark.either_database
 class TestRefused:
     def test_every_reason_of_a_row_is_told(self, importer):

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.imports.known_files import recognise_file
 from scanner_app.domain.lifecycle.tasks import TaskState
-from scanner_app.models import Expense, Task, TaskAnswer
-from scanner_app.storage.database import reading
+from scanner_app.models import Asset, Expense, Task, TaskAnswer
+from scanner_app.services.lifecycle.past import PastMaintenance, keep_maintenance
+from scanner_app.storage.database import reading, unit_of_work
 
+ANA = Actor("user", 1, "Ana", Role.ADMIN, user_id=1)
 HEADERS = (
     "Asset Tag,Asset Name,Supplier,Asset Maintenance Type,Title,Start Date,Completion Date,"
     "Asset Maintenance Time (in days),Cost"
@@ -71,6 +74,72 @@ class TestMaintenances:
         assert ("Cost", "20.00 EUR", "25.00 EUR") in row.changes
         assert tasks(app)["Cleaning"].state is TaskState.DONE
         assert costs(app)[1:] == [(2000, "EUR", False), (2500, "EUR", True)]
+
+    def test_one_whose_end_is_ahead_stays_open_until_that_day_has_come(self, app, importer):
+        def write(start: int, end: int | None) -> str:
+            days = [today + timedelta(days=one) if one is not None else "" for one in (start, end)]
+            return f"{HEADERS}\nLT-1,,Bechtle,Repair,New fan,{days[0]},{days[1]},,$75.50\n"
+
+        today = datetime.now(UTC).date()
+        importer.take("maintenances", write(-3, 2))
+        found = tasks(app)["New fan"]
+        assert (found.state, found.closed_at, found.outcome) == (TaskState.OPEN, None, None)
+        assert found.due_on == today + timedelta(days=2)
+        again = importer.check("maintenances", write(-3, 2))
+        assert (again.changed_count, again.left_count) == (0, 1)
+
+        importer.take("maintenances", write(-3, 0))
+        found = tasks(app)["New fan"]
+        assert found.state is TaskState.DONE
+        assert found.closed_at.date() == today
+
+    @pytest.mark.parametrize(
+        ("start", "end", "before", "after"),
+        [
+            (-3, 2, "open", "done"),  # its end has come
+            (2, 9, "planned", "open"),  # its start has come
+            (2, 3, "planned", "done"),
+            (-3, 9, "open", None),
+            (-3, None, "open", None),
+            (20, None, "planned", None),
+        ],
+    )
+    def test_the_same_file_says_more_when_its_days_have_come(
+        self, app, importer, start, end, before, after
+    ):
+        """It was read five days ago, and is read again today."""
+        then = datetime.now(UTC) - timedelta(days=5)
+        first, last = (
+            None if one is None else then.date() + timedelta(days=one) for one in (start, end)
+        )
+        about = {"type": "Repair", "is_failure": True} | (
+            {"ends_on": last.isoformat()} if last else {}
+        )
+        with app.app_context(), unit_of_work() as session:
+            asset_id = session.scalars(select(Asset.id).where(Asset.asset_tag == "LT-1")).one()
+            past = PastMaintenance(asset_id, "New fan", first, last, about)
+            keep_maintenance(session, past, actor=ANA, today=then.date(), now=then)
+        assert tasks(app)["New fan"].state.value == before
+
+        text = f"{HEADERS}\nLT-1,,,Repair,New fan,{first},{last or ''},,\n"
+        run = importer.check("maintenances", text)
+
+        assert (run.changed_count, run.left_count) == ((0, 1) if after is None else (1, 0))
+        if after is not None:
+            [row] = importer.rows(run, "changed")
+            assert [name for name, *_ in row.changes] == ["State"]
+            importer.apply(run)
+            assert tasks(app)["New fan"].state.value == after
+            assert importer.check("maintenances", text).changed_count == 0
+
+    def test_what_a_person_began_early_is_not_planned_again(self, app, importer):
+        start = datetime.now(UTC).date() + timedelta(days=9)
+        text = f"{HEADERS}\nLT-1,,,Repair,New fan,{start},,,\n"
+        importer.take("maintenances", text)
+        with app.app_context(), unit_of_work() as session:
+            session.scalars(select(Task)).one().state = TaskState.WAITING
+
+        assert importer.check("maintenances", text).changed_count == 0
 
     def test_scans_neither_end_nor_take_away_what_was_imported(self, app, importer, api):
         importer.take("maintenances", SNIPE)

@@ -18,7 +18,7 @@ from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import label_of
 from scanner_app.domain.imports.maintenances import FAILURES
 from scanner_app.domain.imports.runs import Additions, Verdict
-from scanner_app.domain.lifecycle.maintenances import name_imported
+from scanner_app.domain.lifecycle.maintenances import find_state, name_imported
 from scanner_app.domain.money import show_money
 from scanner_app.models import Asset, ImportRun, Task
 from scanner_app.queries.imports.maintenances_snapshot import MaintenanceNow, load_maintenances
@@ -75,6 +75,7 @@ class MaintenancePlanner:
 
     def __init__(self, session: Session, context: PlanContext) -> None:  # noqa: ARG002
         self.context = context
+        self.today = context.now.astimezone(context.zone).date() if context.now else date.min
         self.seen: dict[str, int] = {}
 
     def prepare(self, rows: Iterable[Row]) -> None:
@@ -114,7 +115,7 @@ class MaintenancePlanner:
             return refuse(row, reader)
         if reader.is_deleted:
             return leave_deleted(row, reader)
-        changes = _compare(cells, before)
+        changes = _compare(cells, before, self.today)
         if not changes:
             row.detail = {"notes": reader.notes} if reader.notes else {}
             return row
@@ -234,7 +235,7 @@ def _read_cost(cells: _Cells, context: PlanContext) -> None:
     cells.cost = (cents, unit)
 
 
-def _compare(cells: _Cells, before: MaintenanceNow | None) -> dict[str, list[str]]:
+def _compare(cells: _Cells, before: MaintenanceNow | None, today: date) -> dict[str, list[str]]:
     """Return old and new in words; what was ended here keeps its end."""
     changes: dict[str, list[str]] = {}
     data = before.data if before else {}
@@ -248,6 +249,11 @@ def _compare(cells: _Cells, before: MaintenanceNow | None) -> dict[str, list[str
         if planned != cells.ended_on.isoformat():
             changes["Completion Date"] = [planned or "", str(cells.ended_on)]
             cells.about["ends_on"] = cells.ended_on.isoformat()
+    if before is not None and before.closed_at is None and cells.started_on:
+        # The same file says more once the day of its end, or of its start, has come.
+        state = find_state(cells.started_on, cells.ended_on, today, was=before.state)
+        if state is not before.state:
+            changes["State"] = [before.state.facts.label, state.facts.label]
     for target, name in _ABOUT.items():
         if name in cells.about and data.get(name) != cells.about[name]:
             changes[_label(target)] = [for_display(data.get(name)), for_display(cells.about[name])]
@@ -271,6 +277,7 @@ def _stamp(before: MaintenanceNow | None) -> dict[str, Any] | None:
     if before is None:
         return None
     return {
+        "state": before.state.value,
         "closed": before.closed_at is not None,
         "cost": list(before.cost) if before.cost else None,
         "about": {name: before.data.get(name) for name in (*_ABOUT.values(), "ends_on")},
