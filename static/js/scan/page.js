@@ -61,8 +61,7 @@ export class ScanPage {
     this.more = null;
     /** @type {import("../stock/sheet_page.js").SheetPage | null} where stock is counted or moved shelf by shelf */
     this.sheet = null;
-    /** @type {import("../lifecycle/work.js").Work | null} */
-    this.work = null;
+    this.work = /** @type {import("../lifecycle/work.js").Work | null} */ (null);
     /** @type {boolean | null} what the browser said to `storage.persist()` */
     this.isPromised = null;
     this.hasAskedToPersist = false;
