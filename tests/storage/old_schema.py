@@ -29,6 +29,7 @@ ADDED = {
     *("location.latitude", "location.longitude"),
     "identifier.kit_id",
     "asset.kind",
+    "min_in_stock",
 }
 ADDED_TABLES = {
     *("request", "approval", "quote", "budget", "buying_event"),

@@ -27,9 +27,20 @@ def plot_level(level: int, legs: Iterable[Leg], ends: list[datetime]) -> Sparkli
 
     :param legs: of all moves since the first day's end.
     """
+    return Sparkline(f"Pieces there in the last {len(ends)} days", _draw(level, legs, ends))
+
+
+def plot_free(level: int, legs: Iterable[Leg], ends: list[datetime]) -> Sparkline:
+    """Return how many assets were assigned to nobody at the end of each day.
+
+    :param legs: of all that were handed out, came back, were added or ended since.
+    """
+    return Sparkline(f"Assigned to nobody in the last {len(ends)} days", _draw(level, legs, ends))
+
+
+def _draw(level: int, legs: Iterable[Leg], ends: list[datetime]) -> tuple[Point, ...]:
     known = list(legs)
-    points = [
+    return tuple(
         Point((end - timedelta(seconds=1)).date().isoformat(), expected_at(level, known, end))
         for end in ends
-    ]
-    return Sparkline(f"Pieces there in the last {len(ends)} days", tuple(points))
+    )

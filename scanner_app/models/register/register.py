@@ -35,6 +35,8 @@ class AssetModel(Base):
     model_number: Mapped[str] = mapped_column(default="")
     manufacturer: Mapped[str] = mapped_column(default="")
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    # At or under it the model is low; NULL: never.
+    min_in_stock: Mapped[int | None]
 
     __table_args__ = (UniqueConstraint("name", "model_number", "manufacturer"),)
 

@@ -1,6 +1,6 @@
 """Stock: the list, an item with its moves, the forms that move pieces, the reorder list."""
 
-from scanner_app.pages.stock import forms, items, reorder
+from scanner_app.pages.stock import forms, items, models, reorder
 from scanner_app.pages.stock._blueprint import blueprint
 
-__all__ = ["blueprint", "forms", "items", "reorder"]
+__all__ = ["blueprint", "forms", "items", "models", "reorder"]

@@ -20,6 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from scanner_app.domain.register.lifecycle import ENDED, THERE, Stage
 from scanner_app.domain.register.usage import BY, By
 from scanner_app.models import Asset, AssetModel, Category, Custody, Location
+from scanner_app.queries.place_tree import find_children, load_tree
 
 DAY = timedelta(days=1)
 EPOCH_IN_JULIAN_DAYS = 2440587.5
@@ -108,8 +109,8 @@ def load_places(session: Session, inside: int | None) -> list[PlaceRow]:
 
     :param inside: the id of the location around them; None: the sites, and what has no location.
     """
-    tree = _load_tree(session)
-    top = _find_children(tree, inside)
+    tree = load_tree(session)
+    top = find_children(tree, inside)
     stages: dict[int | None, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     values: dict[int | None, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     cost, at = func.sum(Asset.purchase_cost_cents), Asset.location_id + 0
@@ -228,7 +229,7 @@ def _group(session: Session, by: By) -> tuple[ColumnElement[Any], Callable[[Any]
         return Asset.model_id + 0, lambda key: key
     if by is By.CATEGORY:
         return func.coalesce(Asset.category_id, AssetModel.category_id), lambda key: key
-    sites = _find_children(_load_tree(session), None)
+    sites = find_children(load_tree(session), None)
     return Asset.location_id + 0, sites.get
 
 
@@ -272,19 +273,3 @@ def _load_names(session: Session, by: By) -> Callable[[Any], tuple[str | None, s
         for id_, code, name in session.execute(sites.where(Location.parent_id.is_(None))):
             found[id_] = (code, name)
     return lambda key: found.get(key, found[None])
-
-
-def _load_tree(session: Session) -> dict[int, Any]:
-    columns = Location.id, Location.code, Location.name, Location.path, Location.parent_id
-    return {row.id: row for row in session.execute(select(*columns))}
-
-
-def _find_children(tree: Mapping[int, Any], inside: int | None) -> dict[int, int]:
-    """Return for each location below another one which child of that one it is in."""
-    above = tree[inside].path.strip("/").split("/") if inside is not None else []
-    found = {}
-    for row in tree.values():
-        steps = row.path.strip("/").split("/")
-        if len(steps) > len(above) and steps[: len(above)] == above:
-            found[row.id] = int(steps[len(above)])
-    return found

@@ -111,6 +111,7 @@ def _merge_model(
         if session.scalar(select(Checklist.id).where(Checklist.key == key)) is None:
             checklist.model_id, checklist.key = kept.id, key
     kept.category_id = kept.category_id or gone.category_id
+    kept.min_in_stock = gone.min_in_stock if kept.min_in_stock is None else kept.min_in_stock
     old_name, new_name = gone.name, kept.name
     session.flush()
     session.execute(delete(AssetModel).where(AssetModel.id == gone.id))
