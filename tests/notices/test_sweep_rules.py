@@ -26,6 +26,7 @@ from scanner_app.domain.notices.kinds import (
 from scanner_app.domain.notices.sweep import (
     DueAudit,
     Ending,
+    EndingWaiver,
     Loan,
     OpenLink,
     SweepRules,
@@ -188,6 +189,33 @@ class TestReaders:
         )
 
 
+class TestWaivers:
+    @pytest.mark.parametrize(
+        ("left", "step"),
+        [(91, None), (90, 90), (31, 90), (30, 30), (8, 30), (7, 7), (0, 7), (-1, None)],
+    )
+    def test_end_at_the_days_of_the_organisation(self, left, step):
+        today = date(2026, 3, 10)
+        waiver = EndingWaiver(
+            4, "quotes", "Compared", "order 81", today + timedelta(left), "user:7"
+        )
+
+        assert keys(SweptState(waivers=[waiver]), DUE) == (
+            [] if step is None else [f"waiver_ends:4:{step}"]
+        )
+
+    def test_say_what_ends_and_lead_to_the_policy(self):
+        waiver = EndingWaiver(4, "quotes", "Compared", "order 81", date(2026, 3, 12), "user:7")
+        [notice] = sweep(SweptState(waivers=[waiver]), now=DUE, rules=BERLIN)
+
+        assert describe(notice.kind, notice.params) == (
+            "The waiver of “Compared” for order 81 ends on 12 Mar 2026. See to what it lets"
+            " pass, or waive it again."
+        )
+        assert find_link(notice.kind, notice.params) == "/policies/quotes#waivers"
+        assert notice.to_users == ("user:7",)
+
+
 OWN = (
     *("due_soon", "overdue", "attestation_asked", "reservation", "wanted_back"),
     "finding_assigned",
@@ -195,7 +223,7 @@ OWN = (
 CONTRACTS = (
     *("contract_act_by", "term_rolled_over", "lease_ends"),
     *("low_seats", "over_allocated", "licence_ends"),
-    *("support_ends", "known_exploited"),
+    *("support_ends", "known_exploited", "policy_failed"),
 )
 ANSWERS = ("to_accept", "handover_answered")
 

@@ -16,6 +16,7 @@ from typing import Any
 from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.domain.notices import contract_words, licence_words, words
 from scanner_app.domain.notices.devices import words as health_words
+from scanner_app.domain.notices.policies import words as policy_words
 from scanner_app.domain.notices.programmes.words import say_planned, to_planned
 from scanner_app.domain.notices.reserved import (
     link_reservation,
@@ -57,6 +58,8 @@ class NoticeKind(StrEnum):
     REQUEST_WAITING = "request_waiting"
     REQUEST_DECIDED = "request_decided"
     BUDGET_EXCEEDED = "budget_exceeded"
+    POLICY_FAILED = "policy_failed"
+    WAIVER_ENDS = "waiver_ends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +287,22 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "warning", "warn", "budget.exceeded", words.budget_exceeded, words.to_budget,
         shares=("id", "budget"),
         roles=frozenset({Role.APPROVER}), follow=_A.PURCHASE,
+    ),
+    _K.POLICY_FAILED: NoticeRow(
+        "Policy does not hold",
+        "More devices do not keep a policy, one for each policy; or an order, a request or a task"
+        " does not at its step.",
+        "lock", "warn", "policy.failed", policy_words.say_failed, policy_words.to_failed,
+        shares=("policy", "title", "new", "count"),
+        roles=_TECHNICIAN, follow=_A.READ_REGISTER,
+    ),
+    _K.WAIVER_ENDS: NoticeRow(
+        "Waiver ends",
+        "90, 30 and 7 days before a waiver of a policy ends, unless your admin set others.",
+        "clock", "note", "policy.waiver_ends",
+        policy_words.say_waiver_ends, policy_words.to_policy,
+        shares=("policy", "title", "day"),
+        concerns=_A.APPROVE, roles=frozenset({Role.APPROVER}), follow=_A.APPROVE, is_swept=True,
     ),
     _K.CHECK_NOT_RUN: NoticeRow(
         "Daily check did not run",

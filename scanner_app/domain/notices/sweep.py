@@ -94,6 +94,22 @@ class AskedPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class EndingWaiver:
+    """A waiver of a policy that ends on a day, that day included.
+
+    :param subject: what it lets pass, such as ``order 81``.
+    :param by: the key of the person who gave it.
+    """
+
+    waiver_id: int
+    policy: str
+    title: str
+    subject: str
+    on: date
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class SweptState:
     """What the sweep looks at."""
 
@@ -103,6 +119,7 @@ class SweptState:
     audits: Sequence[DueAudit] = ()
     asked: Sequence[AskedPerson] = ()
     reservations: Sequence[NewNotice] = ()
+    waivers: Sequence[EndingWaiver] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,7 @@ def sweep(state: SweptState, *, now: datetime, rules: SweepRules) -> tuple[NewNo
         *(_of_asked(asked, today, rules.zone) for asked in state.asked),
         *state.reservations,
         *(one for ending in state.endings for one in _of_ending(ending, today, rules.ends_days)),
+        *(one for waiver in state.waivers for one in _of_waiver(waiver, today, rules.ends_days)),
     )
 
 
@@ -215,6 +233,30 @@ def _of_ending(ending: Ending, today: date, days: Sequence[int]) -> Iterator[New
         location_id=ending.location_id,
         category_id=ending.category_id,
         due_on=ending.on,
+    )
+
+
+def waiver_topic(waiver_id: int) -> str:
+    """Return the matter of a waiver that ends."""
+    return f"{NoticeKind.WAIVER_ENDS}:{waiver_id}"
+
+
+def _of_waiver(waiver: EndingWaiver, today: date, days: Sequence[int]) -> Iterator[NewNotice]:
+    step = _ahead((waiver.on - today).days, days)
+    if step is None:
+        return
+    yield NewNotice(
+        key=f"{waiver_topic(waiver.waiver_id)}:{step}",
+        kind=NoticeKind.WAIVER_ENDS,
+        topic=waiver_topic(waiver.waiver_id),
+        params={
+            "policy": waiver.policy,
+            "title": waiver.title,
+            "subject": waiver.subject,
+            "day": waiver.on.isoformat(),
+        },
+        to_users=(waiver.by,),
+        due_on=waiver.on,
     )
 
 

@@ -42,6 +42,7 @@ from scanner_app.models import (
 )
 from scanner_app.queries.notices.asked import list_unanswered
 from scanner_app.queries.notices.reservations import list_of_reservations
+from scanner_app.queries.notices.waivers import list_ending_waivers
 
 OPEN_AUDITS = (AuditState.DRAFT, AuditState.COUNTING, AuditState.RECONCILING)
 GONE = (Stage.RETIRED, Stage.DISPOSED)
@@ -66,6 +67,7 @@ def load_swept(session: Session, *, now: datetime, rules: SweepRules) -> SweptSt
         audits=tuple(_audits(session, today)),
         asked=tuple(list_unanswered(session, now=now)),
         reservations=tuple(list_of_reservations(session, now)),
+        waivers=tuple(list_ending_waivers(session, today, rules.horizon)),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.second_person import PERSON
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.policies.checks import judge
+from scanner_app.domain.policies.dues import policy_failed, subject_topic
 from scanner_app.domain.policies.gates import (
     CheckState,
     Gate,
@@ -22,6 +23,8 @@ from scanner_app.domain.policies.gates import (
 )
 from scanner_app.models import Policy, PolicyResult, Waiver
 from scanner_app.queries.access import list_persons
+from scanner_app.queries.policies.subjects import name_subjects
+from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
 
 
 class Subject(NamedTuple):
@@ -81,11 +84,34 @@ def look_at_gate(
         verdict = judge(policy.check, subject.facts, policy.params)
         days = _list_waivers(session, policy.id, subject)
         state = CheckState.WAIVED if is_waived(verdict, days, today) else verdict.state
-        keep_result(session, policy.id, subject, state=state, detail=verdict.detail, now=now)
+        if keep_result(session, policy.id, subject, state=state, detail=verdict.detail, now=now):
+            _tell(session, policy, subject, state, verdict.detail, now)
         found.append(
             Found(policy.code, policy.title, state, verdict.detail, is_shut(policy.mode, state))
         )
     return found
+
+
+def _tell(
+    session: Session,
+    policy: Policy,
+    subject: Subject,
+    state: CheckState,
+    detail: str,
+    now: datetime,
+) -> None:
+    """Raise a notice of what begins to fail, and end that of what does not fail any more."""
+    if state is not CheckState.FAIL:
+        topic = subject_topic(policy.id, subject.kind, subject.id)
+        clear_topics(session, [topic], now=now)
+        return
+    about = (subject.kind, subject.id)
+    name, link = name_subjects(session, [about]).get(about, ("", ""))
+    notice = policy_failed(
+        policy.id, code=policy.code, title=policy.title, subject=about, name=name, link=link,
+        detail=detail, at=now,
+    )  # fmt: skip
+    raise_notice(session, notice, now=now)
 
 
 def keep_result(

@@ -14,12 +14,15 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.money import MAX_CENTS
+from scanner_app.domain.notices.kinds import NoticeKind
 from scanner_app.domain.policies.bands import refuse_bands
 from scanner_app.domain.policies.checks import Check, ParamKind, ParamRow, read_usual
 from scanner_app.domain.policies.differences import list_differences
+from scanner_app.domain.policies.dues import policy_topics
 from scanner_app.domain.policies.gates import Gate, Mode, Scope, Severity
 from scanner_app.domain.text import is_storable
-from scanner_app.models import Policy, PolicyVersion
+from scanner_app.models import Notice, Policy, PolicyVersion
+from scanner_app.services.notices.raise_notice import clear_topics
 
 MAX_CODE = 40
 MAX_TITLE = 120
@@ -109,7 +112,23 @@ def change_policy(
     policy.version += 1
     policy.changed_at, policy.changed_by = now, actor.name
     _keep_version(session, policy, after)
+    if not policy.is_active or after["gate"] != before["gate"]:
+        end_notices(session, policy.id, now=now)
     return {word: (old, new) for word, old, new in list_differences(before, after)}
+
+
+def end_notices(session: Session, policy_id: int, *, now: datetime) -> None:
+    """End the notices that a policy does not hold: it is checked no more, or elsewhere."""
+    topics = session.scalars(
+        select(Notice.topic)
+        .where(
+            Notice.kind == NoticeKind.POLICY_FAILED,
+            Notice.cleared_at.is_(None),
+            Notice.topic.startswith(policy_topics(policy_id)),
+        )
+        .distinct()
+    )
+    clear_topics(session, set(topics), now=now)
 
 
 def lock_policy(session: Session, code: str) -> Policy:

@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.notices.sweep import waiver_topic
+from scanner_app.domain.policies.dues import subject_topic
 from scanner_app.domain.policies.gates import SubjectKind
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Policy, Waiver
 from scanner_app.services.access.second_person import require_person
+from scanner_app.services.notices.raise_notice import clear_topics
 from scanner_app.services.policies.policies import lock_policy
 
 MAX_REASON = 500
@@ -57,6 +60,8 @@ def add_waiver(
     )
     session.add(waiver)
     session.flush()
+    # Somebody has looked at it: nobody needs to be reminded that it does not hold.
+    clear_topics(session, [subject_topic(policy.id, *subject)], now=now)
     return waiver.id
 
 
@@ -77,4 +82,5 @@ def withdraw_waiver(
         raise Conflict("This waiver is withdrawn already.", code="no_such_step")
     waiver.withdrawn_at, waiver.withdrawn_by = now, actor.name
     session.flush()
+    clear_topics(session, [waiver_topic(waiver.id)], now=now)
     return policy.title
