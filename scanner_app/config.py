@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,12 @@ class Settings:
         60,
         "How long a scan waits at most until it is in the signed log of scans and acts "
         "(docs/audits.md); 0: the log grows only when an audit ends.",
+    )
+    timestamp_url: str = setting(
+        "", "A time stamp authority (RFC 3161) for checkpoints of the log. Empty: none."
+    )
+    checkpoint_hook: str = setting(
+        "", "Where each checkpoint of the log is sent by POST, as text. Empty: nowhere."
     )
     tag_prefix: str = setting(
         "", "Prefix of your asset tags. A scanned bare number is read as prefix + number."
@@ -362,13 +368,7 @@ class Settings:
         key = path.read_text().strip()
         if not key:
             raise SettingsError(f"{path} is empty; delete it and start again.")
-        return _replace(self, secret_key=key)
-
-
-def _replace(settings: Settings, **changes: Any) -> Settings:
-    from dataclasses import replace
-
-    return replace(settings, **changes)
+        return replace(self, secret_key=key)
 
 
 def _read_secret(name: str, path: str) -> str:

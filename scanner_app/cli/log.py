@@ -18,6 +18,7 @@ from scanner_app.domain.seals.notes import BadNote, read_checkpoint
 from scanner_app.edge.state import current_settings
 from scanner_app.queries.seals.log import get_checkpoint, load_size
 from scanner_app.queries.seals.proofs import load_proof
+from scanner_app.queries.seals.witnesses import find_stamped
 from scanner_app.services.seals.log_check import check_tree
 from scanner_app.storage.database import reading
 from scanner_app.storage.keys import load_public_keys
@@ -73,10 +74,23 @@ def _tree_of(note: str, trees: Sequence[Tree]) -> Tree:
 
 @log_command.command("checkpoint")
 @click.argument("tree", type=TREES, default=Tree.SCANS.value)
-def checkpoint(tree: str) -> None:
+@click.option(
+    "--stamp",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Print the newest one with a time stamp, and write the stamp into this file.",
+)
+def checkpoint(tree: str, stamp: Path | None) -> None:
     """Print the newest checkpoint, to be kept where this service cannot reach it."""
     with open_app(), reading() as session:
-        click.echo(get_checkpoint(session, Tree(tree)).note, nl=False)
+        if stamp is None:
+            click.echo(get_checkpoint(session, Tree(tree)).note, nl=False)
+            return
+        found = find_stamped(session, Tree(tree))
+        if found is None:
+            raise click.ClickException("No checkpoint of this log has a time stamp.")
+        note, answer = found
+        stamp.write_bytes(answer)
+        click.echo(note, nl=False)
 
 
 @log_command.command("proof")

@@ -65,6 +65,7 @@ class JobKind(StrEnum):
     MADE_FILE = "made_file"
     SEAL_LOG = "seal_log"
     DEVICE_CHECK = "device_check"
+    WITNESS = "witness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ JOB_KINDS = {
     JobKind.SEAL_LOG: KindFacts("Seal what was recorded", every=MINUTE),
     # After a file of lifecycles or vulnerabilities, or a change of what a name means.
     JobKind.DEVICE_CHECK: KindFacts("Look at all devices", retries=_MINUTES[:1]),
+    JobKind.WITNESS: KindFacts("Take checkpoints outside", every=MINUTE),
     JobKind.WEBHOOK: KindFacts("Webhook", at_once=8, retries=(MINUTE, HOUR)),
 }
 

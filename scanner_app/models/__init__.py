@@ -95,6 +95,7 @@ from scanner_app.models.scanning.scan import Scan
 from scanner_app.models.scanning.shelf import ScanPicture, ShelfShot
 from scanner_app.models.seals.log import LogCheckpoint, LogHead, LogTile
 from scanner_app.models.seals.seal import Installation, KeptSignature, Seal, SealPiece
+from scanner_app.models.seals.witness import LogWitness
 from scanner_app.models.setting import Setting
 from scanner_app.models.stock import (
     StockAccount,
@@ -196,6 +197,7 @@ __all__ = [
     "LogCheckpoint",
     "LogHead",
     "LogTile",
+    "LogWitness",
     "MadeFile",
     "MailStop",
     "Node",

@@ -28,6 +28,7 @@ MODULES = {
     "prints": (JobKind.PRINT,),
     "retention": (JobKind.RETENTION,),
     "sweep": (JobKind.SWEEP,),
+    "witnesses": (JobKind.WITNESS,),
 }
 
 _handlers: dict[JobKind, Handler] = {}

@@ -78,6 +78,7 @@ ADDED_TABLES = {
     "audit_drawn",
     "audit_match",
     "audit_phone",
+    "log_witness",
     "late_admission",
     "audit_member",
     "blank_label",

@@ -13,10 +13,12 @@ from typing import IO
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.seals.leaves import Tree
 from scanner_app.domain.seals.report import SEAL
 from scanner_app.queries.seals.chain import find_seal, list_links
 from scanner_app.queries.seals.proofs import load_seal_proof
 from scanner_app.queries.seals.texts import SealedText
+from scanner_app.queries.seals.witnesses import find_stamp
 from scanner_app.services.audits.records.pictures import FindFile, find_picture
 
 README = """This pack holds one sealed record of scanner-app, and what is needed to check it.
@@ -35,6 +37,10 @@ with 2 if it cannot check.
   key.pem          the public key that the record names
   chain.json       number and SHA-256 of every sealed record up to this one
   sealed.json      the proof that the seal is in the signed log, once its window has ended
+  checkpoint.txt   the checkpoint of the log to which that proof leads; checkpoint.tsr is its time
+                   stamp by RFC 3161, where an authority is asked and has answered:
+                   openssl ts -verify -data checkpoint.txt -in checkpoint.tsr -CAfile TSA.pem
+                   TSA.pem holds the certificates of that authority. Get them from it.
   pictures/        the pictures that the record names by their SHA-256; they may be left out
 
 Codes of verify_audit.py: json, content, key, key_id, signature, population, draw (with its
@@ -72,6 +78,10 @@ def write_pack(
         pack.writestr("chain.json", json.dumps(links))
         if sealed is not None:
             pack.writestr("sealed.json", json.dumps(sealed, ensure_ascii=False))
+            pack.writestr("checkpoint.txt", sealed["checkpoint"])
+            stamp = find_stamp(session, Tree.ACTS, sealed["size"])
+            if stamp is not None:
+                pack.writestr("checkpoint.tsr", stamp)
         pack.write(script, "verify_audit.py")
         for picture in report.get("pictures", []):
             content = find_picture(session, picture["sha256"], find_file)

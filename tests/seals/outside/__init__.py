@@ -1,0 +1,1 @@
+"""What of the log leaves the house: checkpoints, stamps and files."""
