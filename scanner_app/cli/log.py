@@ -12,6 +12,7 @@ from uuid import UUID
 import click
 
 from scanner_app.cli.context import open_app
+from scanner_app.cli.export import Moment
 from scanner_app.domain.errors import ScannerAppError
 from scanner_app.domain.seals.leaves import Tree
 from scanner_app.domain.seals.notes import BadNote, read_checkpoint
@@ -20,6 +21,7 @@ from scanner_app.queries.seals.log import get_checkpoint, load_size
 from scanner_app.queries.seals.proofs import load_proof
 from scanner_app.queries.seals.witnesses import find_stamped
 from scanner_app.services.seals.log_check import check_tree
+from scanner_app.services.seals.log_file import check_file, write_leaves
 from scanner_app.storage.database import reading
 from scanner_app.storage.keys import load_public_keys
 
@@ -91,6 +93,42 @@ def checkpoint(tree: str, stamp: Path | None) -> None:
         note, answer = found
         stamp.write_bytes(answer)
         click.echo(note, nl=False)
+
+
+@log_command.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--tree", type=TREES, default=Tree.SCANS.value, show_default=True)
+@click.option("--since", type=Moment(), help="Only what was recorded since a day or time.")
+@click.option("--until", type=Moment(), help="Only what was recorded before then.")
+def export(file: Path, tree: str, since: datetime | None, until: datetime | None) -> None:
+    """Write the leaves of a time into a new file of CSV, each as the log hashes it."""
+    with open_app(), reading(snapshot=True) as session:
+        with file.open("x", encoding="utf-8", newline="") as opened:
+            count = write_leaves(session, Tree(tree), opened, since=since, until=until)
+    click.echo(f"{count:,} leaves of {tree} are in {file}.")
+
+
+@log_command.command("verify-file")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tree", type=TREES, default=Tree.SCANS.value, show_default=True)
+def verify_file(file: Path, tree: str) -> None:
+    """Check each line of an exported file against the log. Exit 1 with the reasons if one is wrong.
+
+    The scans themselves need not be in the database any more.
+    """
+    numbers: list[int] = []
+    is_altered = False
+    with open_app(), reading(snapshot=True) as session, file.open(newline="") as opened:
+        for found in check_file(session, Tree(tree), opened):
+            if isinstance(found, int):
+                numbers.append(found)
+            else:
+                is_altered = True
+                click.echo(f"ALTERED: {found}.", err=True)
+    between = max(numbers) - min(numbers) + 1 if numbers else 0
+    click.echo(f"{len(set(numbers)):,} of the {between:,} leaves from first to last are there.")
+    if is_altered:
+        sys.exit(1)
 
 
 @log_command.command("proof")
