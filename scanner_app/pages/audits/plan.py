@@ -33,7 +33,12 @@ from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.sampling.draws import DrawRow, count_drawn, list_draws
 from scanner_app.queries.audits.sampling.facts import load_member_facts, load_scope_facts
-from scanner_app.services.audits.planning import change_plan, draw_again, freeze_audit
+from scanner_app.services.audits.planning import (
+    begins_sample,
+    change_plan,
+    draw_again,
+    freeze_audit,
+)
 from scanner_app.services.audits.sampling.freeze import load_population
 from scanner_app.storage.database import reading, transact
 
@@ -171,12 +176,17 @@ def save_plan(audit_id: int) -> Response:
         status = 422 if sample.errors else 200
         return page("audits/plan.html", status=status, audit=audit, sample=sample)
     plan = show_sample(sample.plan)
+    is_first = begins_sample(audit.plan, plan, audit.policy)
     transact(
         lambda session: (
-            change_plan(session, audit_id=audit_id, sample=plan, actor=actor, now=now).id
+            change_plan(
+                session, audit_id=audit_id, sample=plan, actor=actor, now=now, prefers_held=True
+            ).id
         )
     )
     flash("The plan is kept.", "ok")
+    if is_first:
+        flash("Only labels that are read count from now on: see “Proof that it is there”.", "ok")
     return redirect(f"/audits/{audit_id}", 303)
 
 

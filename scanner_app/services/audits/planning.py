@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.policy import read_policy
+from scanner_app.domain.audits.policy import LEAST_EVIDENCE, read_policy
 from scanner_app.domain.audits.sampling.plan import plan_of, read_sample, show_sample
 from scanner_app.domain.audits.sampling.sizing import size_sample
 from scanner_app.domain.audits.states import AuditState
@@ -23,6 +23,9 @@ from scanner_app.services.audits.sampling.freeze import freeze_population
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.seals.acts import Acting, record_act
 
+# A label that a camera, a photo, a scanner or NFC read.
+HELD = "held"
+
 
 def change_plan(
     session: Session,
@@ -32,9 +35,12 @@ def change_plan(
     policy: Mapping[str, Any] | None = None,
     actor: Acting,
     now: datetime,
+    prefers_held: bool = False,
 ) -> Audit:
     """Change what an audit draws and its policy, and return the audit; None leaves it as it is.
 
+    :param prefers_held: an audit that begins to draw a sample takes only labels that were read as
+        proof from then on, if its policy took anything. A form offers that; programs say it.
     :raises Conflict: its list is frozen.
     :raises Invalid: the plan cannot be used, or does not fit what the scope covers now.
     """
@@ -45,6 +51,8 @@ def change_plan(
         # Raises if the plan does not fit: it must not come out only when the list is frozen.
         size_sample(plan, load_scope_facts(session, audit.scope, plan, now=now))
         kept = show_sample(plan)
+        if prefers_held and policy is None and begins_sample(audit.plan, kept, audit.policy):
+            policy = {LEAST_EVIDENCE.key: HELD}
         audit.plan = {**audit.plan, "sample": kept}
         record_act(session, kind=ActKind.EDITED, about={"sample": kept}, **who)
     if policy is not None:
@@ -52,6 +60,14 @@ def change_plan(
         about = {"policy": audit.policy}
         record_act(session, kind=ActKind.POLICY_CHANGED, about=about, **who)
     return audit
+
+
+def begins_sample(
+    before: Mapping[str, Any], after: Mapping[str, Any], policy: Mapping[str, Any]
+) -> bool:
+    """Return whether a plan draws its first sample while the policy takes anything as proof."""
+    is_first = not plan_of(before).is_sample and read_sample(after).is_sample
+    return is_first and LEAST_EVIDENCE.read(policy) == LEAST_EVIDENCE.default
 
 
 def freeze_audit(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:

@@ -370,6 +370,7 @@ def see(api, audit: int, tags: list[str]) -> None:
             "intent": "sighting",
             "audit": audit,
             "location": "BER-101",
+            "source": "camera",
             "scanned_at": "2026-03-02T10:00:00+00:00",
         }
         for tag in tags

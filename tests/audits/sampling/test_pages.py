@@ -55,6 +55,20 @@ class TestPlan:
         assert re.search(r'value="simple"\s+checked', page.text)
         assert re.search(r'name="tolerable_rate"\s+type="text"\s+value="20"', page.text)
 
+    def test_takes_only_labels_that_were_read_as_it_begins_a_sample(self, admin, api, draft):
+        number = draft.rsplit("/", 1)[1]
+        said = admin.post(f"{draft}/plan", data=PLAN, follow_redirects=True)
+        begun = api.get(f"/audits/{number}").json["policy"]["least_evidence"]
+        admin.post(f"{draft}/policy", data={"least_evidence": "typed"})
+        admin.post(f"{draft}/plan", data={**PLAN, "tolerable_rate": "10"})
+        chosen = api.get(f"/audits/{number}").json["policy"]["least_evidence"]
+        by_program = api.post("/audits", json={"name": "Spring", "scope": {}}).json["id"]
+        api.put(f"/audits/{by_program}/plan", json={"sample": {"method": "simple", "size": 3}})
+
+        assert "Only labels that are read count" in words(said)
+        assert (begun, chosen) == ("held", "typed")
+        assert api.get(f"/audits/{by_program}").json["policy"]["least_evidence"] == "typed"
+
     def test_leaves_an_audit_of_every_asset_as_it_was(self, admin, draft):
         page = admin.get(draft)
 
