@@ -63,24 +63,17 @@ def close_consignment(
     :raises Conflict: this person packed, a difference is undecided, or the papers are missing.
     """
     row = require(session, number, ConsignmentState.CLOSED)
-    if row.state is ConsignmentState.READY and not is_write_off(row):
-        raise no_step(row, "closed")
+    _require_gone(row)
     items, actor = list_items(session, row.id), sealing.actor
     refuse_packer(session, items, actor)
-    said = None
-    if is_write_off(row):
-        said = close_write_off(session, items, values, actor=actor, now=sealing.now)
+    is_loss = is_write_off(row)
+    said = close_write_off(session, items, values, sealing=sealing) if is_loss else None
     every = [*items, *_list_extra(session, row.id)]
     _check_decided(every)
     _check_papers(session, row)
-    try:
-        cost = read_money(values["cost"]) if values.get("cost", "").strip() else 0
-    except ValueError as error:
-        raise Invalid(str(error), errors={"cost": [str(error)]}) from None
+    cost = _read_cost(values)
     gone = [item for item in items if is_gone(item)]
-    if cost and not gone:
-        text = "Nothing of it is gone, so nothing can bear a cost. Leave it empty."
-        raise Invalid(text, errors={"cost": [text]})
+    _require_bearer(cost, gone)
     _book(session, row, gone, cost=cost, currency=currency, today=today, sealing=sealing)
     change_assets(
         session,
@@ -98,6 +91,30 @@ def close_consignment(
     return seal_consignment(
         session, row, every, organization=organization, today=today, sealing=sealing
     )
+
+
+def _require_gone(row: Consignment) -> None:
+    """Raise unless it left and was confirmed; a write-off never leaves."""
+    if row.state is ConsignmentState.READY and not is_write_off(row):
+        raise no_step(row, "closed")
+
+
+def _require_bearer(cost: int, gone: Sequence[ConsignmentItem]) -> None:
+    """Raise if something was paid and nothing is gone that could bear it."""
+    if cost and not gone:
+        text = "Nothing of it is gone, so nothing can bear a cost. Leave it empty."
+        raise Invalid(text, errors={"cost": [text]})
+
+
+def _read_cost(values: Mapping[str, str]) -> int:
+    """Return what disposing cost, 0 if nothing is said.
+
+    :raises Invalid: it is not an amount.
+    """
+    try:
+        return read_money(values["cost"]) if values.get("cost", "").strip() else 0
+    except ValueError as error:
+        raise Invalid(str(error), errors={"cost": [str(error)]}) from None
 
 
 def _list_extra(session: Session, consignment_id: int) -> list[ConsignmentItem]:

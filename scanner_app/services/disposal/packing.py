@@ -74,9 +74,7 @@ def pack(
     consignment = lock_consignment(session, number)
     if consignment is None:
         return Refusal.UNKNOWN_TASK
-    # What was never found cannot be scanned: a write-off is listed by hand.
-    is_loss = consignment.method is Destination.WRITE_OFF
-    if consignment.state is not ConsignmentState.PACKING or is_loss:
+    if not _takes_scans(consignment, ConsignmentState.PACKING):
         return Refusal.TASK_NOT_OPEN
     packed = find_packed(session, asset_id)
     if packed is not None:
@@ -109,6 +107,11 @@ def pack(
     return Counted(count_items(session, consignment.id), None, is_new=True)
 
 
+def _takes_scans(consignment: Consignment, state: ConsignmentState) -> bool:
+    """Return whether it is in this state. What was never found is listed by hand, not scanned."""
+    return consignment.state is state and consignment.method is not Destination.WRITE_OFF
+
+
 def scan_out(
     session: Session, *, number: str, asset_id: int, scan_id: UUID, actor: Actor, at: datetime
 ) -> Refusal | Counted:
@@ -116,8 +119,7 @@ def scan_out(
     consignment = lock_consignment(session, number)
     if consignment is None:
         return Refusal.UNKNOWN_TASK
-    is_loss = consignment.method is Destination.WRITE_OFF
-    if consignment.state is not ConsignmentState.READY or is_loss:
+    if not _takes_scans(consignment, ConsignmentState.READY):
         return Refusal.TASK_NOT_OPEN
     item = find_packed(session, asset_id)
     if item is None or item.consignment_id != consignment.id:

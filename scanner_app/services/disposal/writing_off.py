@@ -17,6 +17,7 @@ from scanner_app.domain.seals.leaves import show_moment
 from scanner_app.models import Asset, Consignment, ConsignmentItem
 from scanner_app.queries.disposal.lost import find_held_data, list_lost, list_missed
 from scanner_app.services.disposal.shared import describe, lock, name_some, no_step
+from scanner_app.services.seals.chain import Sealing
 
 # Missing once may be a slip; the second audit in a row makes it a loss.
 LEAST_AUDITS = 2
@@ -93,8 +94,7 @@ def close_write_off(
     items: Sequence[ConsignmentItem],
     values: Mapping[str, str],
     *,
-    actor: Actor,
-    now: datetime,
+    sealing: Sealing,
 ) -> dict[str, str]:
     """Settle each thing of a write-off as gone, and return what the person who closes states.
 
@@ -107,7 +107,7 @@ def close_write_off(
         missed = list_missed(session, item.asset_id or 0)
         audits = ", ".join(str(one.audit) for one in missed[:LEAST_AUDITS])
         item.decision, item.reason = ItemDecision.ACCEPT, f"Missing in audits {audits}."
-        item.decided_name, item.decided_at = actor.name, now
+        item.decided_name, item.decided_at = sealing.actor.name, sealing.now
     session.flush()
     return said
 

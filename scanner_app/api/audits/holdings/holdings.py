@@ -134,7 +134,7 @@ class HoldingAnswers(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any], audit_id: int, holding_id: int) -> dict[str, Any]:
-        """Say that it is there, or how many. The newest answer holds, and all are acts."""
+        """Record that it is there, or how many. The newest answer holds, and all are acts."""
         actor, now = require_actor(), g.now
         given = HoldingAnswer(body["holds"], body["quantity"], body["note"])
         transact(

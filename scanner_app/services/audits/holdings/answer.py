@@ -72,8 +72,7 @@ def answer_holding(
     note = visible(given.note.strip())[:MAX_NOTE]
     counted = given.quantity if given.holds and recorded is not None else None
     key = actor.person_key or actor.key
-    said = (row.holds, row.counted, row.recorded, row.note or "", row.answered_key)
-    if said == (given.holds, counted, recorded, note, key):
+    if _said(row) == (given.holds, counted, recorded, note, key):
         return
     row.act_id = record_act(
         session,
@@ -93,11 +92,19 @@ def answer_holding(
     row.holds, row.counted, row.recorded, row.note = given.holds, counted, recorded, note or None
     row.answered_at, row.answered_by, row.answered_key = now, actor.name, key
     row.is_by_owner = is_by_owner
-    judged = judge_answer(holds=given.holds, counted=counted, recorded=recorded)
-    row.proposal = judged.proposal
-    # A decision was made about what was said before.
-    row.decision = row.reason = row.decided_by = row.decided_at = row.decided_act_id = None
+    _propose(row)
     session.flush()
+
+
+def _said(row: AuditHolding) -> tuple[object, ...]:
+    return row.holds, row.counted, row.recorded, row.note or "", row.answered_key
+
+
+def _propose(row: AuditHolding) -> None:
+    """Make what the newest answer proposes; what was decided was about the one before."""
+    judged = judge_answer(holds=row.holds, counted=row.counted, recorded=row.recorded)
+    row.proposal = judged.proposal
+    row.decision = row.reason = row.decided_by = row.decided_at = row.decided_act_id = None
 
 
 def _check(kind: HoldingKind, given: HoldingAnswer, *, is_counted: bool) -> None:

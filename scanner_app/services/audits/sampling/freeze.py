@@ -69,8 +69,7 @@ def freeze_population(session: Session, audit: Audit, *, actor: Actor, now: date
     about: dict[str, Any] = {
         "population": {"count": len(members), "sha256": audit.population_sha256}
     }
-    held = freeze_holdings(session, audit, now=now)
-    if held is not None:
+    if (held := freeze_holdings(session, audit, now=now)) is not None:
         about[HOLDINGS] = held
     if plan_of(audit.plan).needs_draw:
         audit.nonce = make_nonce()
