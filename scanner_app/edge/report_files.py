@@ -239,6 +239,7 @@ def _show_findings(session: Session, audit_id: int, counted: Counted) -> ExportT
     seal = find_seal(session, audit_id)
     headers = [column.header for column in TABLE_COLUMNS]
     rows: Iterable[list[Any]]
+    held: Iterable[dict[str, Any]]
     sealed = _load_report(session, audit_id) if seal is not None else {}
     findings = sealed.get("findings")
     # The record of a cancelled audit is sealed without findings: they are those of its table.

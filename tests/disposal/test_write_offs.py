@@ -73,13 +73,13 @@ def number(app, lost) -> str:
     return open_one(app, method="write_off", recipient="")
 
 
-def sign(app, number: str, *, actor=BOB, minute: float = 4, **values: str) -> None:
+def sign(app, number: str, values: dict[str, str], *, actor=BOB, minute: float = 4) -> None:
     in_work(app, sign_list, number, actor=actor, now=at(minute), values=values)
 
 
 def write_off(app, number: str, tags=("OLD-01", "OLD-02")) -> str:
     in_work(app, add_lost, number, list(tags), actor=ALICE, now=at(3))
-    sign(app, number, **SAID, **WAIVER)
+    sign(app, number, SAID | WAIVER)
     return close(app, number, cost="", statement="I read the police report")
 
 
@@ -87,12 +87,12 @@ class TestWriteOff:
     def test_is_listed_signed_and_closed_by_others(self, app, number, check):
         listed = in_work(app, add_lost, number, ["OLD-01", "OLD-02"], actor=ALICE, now=at(3))
         with pytest.raises(Conflict) as own:
-            sign(app, number, actor=ALICE, **SAID, **WAIVER)
+            sign(app, number, SAID | WAIVER, actor=ALICE)
         with pytest.raises(Invalid) as unsaid:
-            sign(app, number, **WAIVER)
+            sign(app, number, WAIVER)
         with pytest.raises(Invalid) as unwaived:
-            sign(app, number, **SAID)
-        sign(app, number, **SAID, **WAIVER)
+            sign(app, number, SAID)
+        sign(app, number, SAID | WAIVER)
         with pytest.raises(Conflict) as handed:
             in_work(app, hand_over, number, TAKEN, actor=ALICE, now=at(5))
         with pytest.raises(Conflict) as by_lister:
@@ -139,7 +139,7 @@ class TestWriteOff:
 
     def test_of_what_was_found_meanwhile_is_refused(self, app, post, number):
         in_work(app, add_lost, number, ["OLD-01", "OLD-02"], actor=ALICE, now=at(3))
-        sign(app, number, **SAID, **WAIVER)
+        sign(app, number, SAID | WAIVER)
         with app.app_context(), unit_of_work() as session:
             asset = session.scalars(select(Asset).where(Asset.asset_tag == "OLD-02")).one()
             asset.status = Stage.IN_STOCK

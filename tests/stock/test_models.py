@@ -111,8 +111,8 @@ class TestMatrix:
         with work() as session:
             tripod, camera = (session.get_one(AssetModel, one) for one in models.values())
             tripod.min_in_stock, camera.min_in_stock = own, other
-            names = {"old": name_one(camera), "new": name_one(tripod)}
-            merge_models(session, **names, actor=clerk, now=NOW)
+            old, new = name_one(camera), name_one(tripod)
+            merge_models(session, old=old, new=new, actor=clerk, now=NOW)
 
         [row] = matrix(work).rows
         assert (row.name, row.total, row.least) == ("Acme Tripod", 5, kept)

@@ -30,8 +30,8 @@ class Prices:
             row.model_id: row.amount_cents for row in session.scalars(select(ReplacementPrice))
         }
         self.rates = _load_rates(session, base)
-        for model_id, cents in _load_last_paid(session, self.rates).items():
-            self.by_model.setdefault(model_id, cents)
+        for paid_for, paid in _load_last_paid(session, self.rates).items():
+            self.by_model.setdefault(paid_for, paid)
         lacking = {category for model, category in asked if model not in self.by_model}
         self.by_category = {
             category: cents
@@ -62,6 +62,8 @@ def _load_last_paid(session: Session, rates: Rates) -> dict[int, int]:
     )
     newest: dict[int, tuple[date, int]] = {}
     for model_id, currency, on, cents in rows:
+        if model_id is None or on is None or cents is None:
+            continue
         paid = rates.to_base(cents, currency or rates.base, on)
         if paid is not None and newest.get(model_id, (date.min, 0)) < (on, paid):
             newest[model_id] = on, paid
@@ -76,6 +78,10 @@ def _find_median(session: Session, rates: Rates, category_id: int | None) -> int
         .outerjoin(AssetModel, AssetModel.id == Asset.model_id)
         .where(*PAID, category.is_(None) if category_id is None else category == category_id)
     )
-    paid = [rates.to_base(cents, currency or rates.base, on) for cents, currency, on in rows]
+    paid = (
+        rates.to_base(cents, currency or rates.base, on)
+        for cents, currency, on in rows
+        if cents is not None and on is not None
+    )
     known = [cents for cents in paid if cents is not None]
     return median_low(known) if known else None

@@ -95,7 +95,11 @@ def list_missed(session: Session, asset_id: int) -> list[MissedIn]:
         .order_by(Seal.number.desc())
         .limit(MAX_LISTED)
     )
-    return [MissedIn(*row) for row in rows if row.closed_at is not None]
+    return [
+        MissedIn(id_, name, at, number, sha256)
+        for id_, name, at, number, sha256 in rows
+        if at is not None
+    ]
 
 
 def find_held_data(session: Session, tags: Collection[str]) -> Mapping[str, list[HeldData]]:

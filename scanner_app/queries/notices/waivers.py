@@ -52,8 +52,8 @@ def list_ending_waivers(session: Session, today: date, horizon: int) -> Iterator
         )
         .order_by(Waiver.id)
     )
-    for waiver, code, title, *subjects in rows:
-        name = _name_open(*subjects)
+    for waiver, code, title, asset, order, request, task in rows:
+        name = _name_open(asset, order, request, task)
         if name is not None:
             subject = f"{waiver.subject_kind.value} {name}"
             yield EndingWaiver(waiver.id, code, title, subject, waiver.until_on, waiver.by_key)

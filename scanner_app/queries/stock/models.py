@@ -89,6 +89,8 @@ def load_matrix(
         .group_by(of, at)
     )
     for model_id, place_id, count in session.execute(counts):
+        if model_id is None:
+            continue
         totals[model_id] += count
         key = inside if place_id == inside else children.get(place_id or 0)
         if key is not None or (place_id is None and inside is None):

@@ -63,7 +63,7 @@ def add_policy(session: Session, *, values: Mapping[str, Any], actor: Actor, now
         text = f"Use 1 to {MAX_CODE} small letters, digits and hyphens, and begin with a letter."
         raise Invalid("This policy cannot be saved. Check the fields.", errors={"code": [text]})
     gate = check.facts.gates[0]
-    usual = {
+    usual: dict[str, Any] = {
         "title": "", "reference": "", "gate": gate.value, "mode": Mode.WARN.value,
         "severity": Severity.NORMAL.value, "is_active": True, "params": {}, "applies": {},
     }  # fmt: skip

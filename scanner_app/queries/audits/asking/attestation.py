@@ -163,9 +163,9 @@ def _count_held(audit_id: int) -> Any:
             func.count().label("things"),
             func.count(case((is_open, 1))).label("missing"),
             func.count(case((AuditHolding.is_by_owner, 1))).label("answered"),
-            func.count(case((and_(AuditHolding.is_by_owner, AuditHolding.holds), 1))).label(
-                "attested"
-            ),
+            func.count(
+                case((and_(AuditHolding.is_by_owner, AuditHolding.holds.is_(True)), 1))
+            ).label("attested"),
         )
         .where(AuditHolding.audit_id == audit_id, AuditHolding.custodian_id.is_not(None))
         .group_by(AuditHolding.custodian_id)

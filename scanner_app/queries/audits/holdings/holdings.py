@@ -134,7 +134,7 @@ def select_covered(
     return selects
 
 
-def _select_assets() -> Select[Any]:
+def _select_assets() -> Any:
     return (
         select(
             type_coerce(Asset.__table__.c.kind, SqlText),
@@ -157,7 +157,7 @@ def _select_assets() -> Select[Any]:
     )
 
 
-def _select_stock() -> Select[Any]:
+def _select_stock() -> Any:
     """Return the select of what the books say lies in a location: nothing is not listed."""
     return (
         select(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,7 +55,9 @@ def _adjust_seats(session: Session, row: AuditHolding, actor: Actor, now: dateti
     licence = session.get_one(Licence, row.asset_id, with_for_update=True)
     if licence.seats != row.recorded or row.counted is None:
         raise _overtaken(row)
-    own = {one.name: getattr(licence, one.name, None) for one in fields(LicenceFields)}
+    own: dict[str, Any] = {
+        one.name: getattr(licence, one.name, None) for one in fields(LicenceFields)
+    }
     own |= {"seats": row.counted, "key_hint": None}
     tag = session.scalars(select(Asset.asset_tag).where(Asset.id == row.asset_id)).one()
     change_licence(
