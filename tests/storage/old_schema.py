@@ -36,6 +36,7 @@ ADDED_TABLES = {
     *("policy", "policy_version", "policy_result", "waiver"),
     *("supplier", "supplier_scheme", "purchase_order", "order_line"),
     *("delivery", "delivery_scan", "receipt"),
+    *("audit_holding", "log_witness", "label_request"),
     "contested_scan",
     "contract",
     "contract_asset",

@@ -25,7 +25,7 @@ from scanner_app.domain.audits.checking_people import (
     check_attestations,
     check_statements,
 )
-from scanner_app.domain.audits.deciding.lists import check_lists
+from scanner_app.domain.audits.deciding.check import check_lists
 from scanner_app.domain.audits.evidence.admitted import list_admitted, needs_act
 from scanner_app.domain.audits.evidence.needed import proves
 from scanner_app.domain.audits.evidence.outside import check_outside, list_outside

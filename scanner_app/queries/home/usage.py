@@ -235,8 +235,9 @@ def _group(session: Session, by: By) -> tuple[ColumnElement[Any], Callable[[Any]
 
 def _count_all(session: Session, by: By) -> Iterable[Any]:
     """Return how many assets each group has, by its index alone; of a category in two parts."""
-    columns: dict[By, Any] = {By.MODEL: Asset.model_id, By.CATEGORY: Asset.category_id}
-    column = columns.get(by, Asset.location_id)
+    column: Any = Asset.model_id if by is By.MODEL else Asset.location_id
+    if by is By.CATEGORY:
+        column = Asset.category_id
     own: Any = select(column, func.count()).group_by(column)
     if by is not By.CATEGORY:
         return session.execute(own).all()
