@@ -1,6 +1,7 @@
 """How the cost of each daily page and each way in grows with the register.
 
     python -m benchmarks.growth [--sizes 10000,100000] [--databases sqlite,postgres] [--rounds 5]
+                                [--only WORD]
 
 Each page is opened by an admin on a register of each size, half of which an open audit expects and
 an eighth of which is lent. What counts is processor time: of this process, and of the PostgreSQL
@@ -226,8 +227,11 @@ def opener(client: FlaskClient, path: str) -> Callable[[], object]:
     return work
 
 
-def run(kind: str, assets: int, rounds: int) -> dict[str, Cost]:
-    """Return the cost of each page and way in on a register of this size."""
+def run(kind: str, assets: int, rounds: int, only: str = "") -> dict[str, Cost]:
+    """Return the cost of each page and way in on a register of this size.
+
+    :param only: those whose name contains this word.
+    """
     found = {}
     with open_office(kind, assets) as app:
         age()
@@ -239,6 +243,8 @@ def run(kind: str, assets: int, rounds: int) -> dict[str, Cost]:
         works = {name: opener(client, path.format(**audits)) for name, path in PAGES.items()}
         works |= WaysIn(app, client, audits["counting"]).list_all()
         for name, work in works.items():
+            if only not in name:
+                continue
             try:
                 found[name] = find_cost(meter, work, rounds)
             except AssertionError as error:
@@ -319,13 +325,15 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, default=DATA, help="the figures as JSON, beside a plot"
     )
+    parser.add_argument("--only", default="", help="pages and ways in with this word")
     options = parser.parse_args()
     data = json.loads(options.data.read_text()) if options.data.exists() else {}
     for kind in options.databases.split(","):
         for size in options.sizes.split(","):
             print(f"\n{kind}, {int(size):,} assets: ms here, in the database", flush=True)
-            costs = run(kind, int(size), options.rounds)
-            data.setdefault(kind, {})[size] = {n: round(c.both, 1) for n, c in costs.items()}
+            costs = run(kind, int(size), options.rounds, options.only)
+            found = {n: round(c.both, 1) for n, c in costs.items()}
+            data.setdefault(kind, {}).setdefault(size, {}).update(found)
             options.data.write_text(json.dumps(data, indent=1) + "\n")
     print(f"\n{write_table(data)}")
     options.data.with_suffix(".svg").write_text(draw_exponents(data))

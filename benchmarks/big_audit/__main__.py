@@ -52,7 +52,9 @@ from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.edge.state import current_settings
 from scanner_app.models import Finding, Location
-from scanner_app.queries.audits.findings import BY_VALUE, count_by_state, page_findings
+from scanner_app.queries.audits.counted.by_room import page_findings
+from scanner_app.queries.audits.counted.states import count_by_state
+from scanner_app.queries.audits.findings import BY_VALUE
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.queries.audits.rounds.comparing import list_compared

@@ -66,6 +66,7 @@ class JobKind(StrEnum):
     SEAL_LOG = "seal_log"
     DEVICE_CHECK = "device_check"
     WITNESS = "witness"
+    TALLIES = "tallies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ JOB_KINDS = {
     # After a file of lifecycles or vulnerabilities, or a change of what a name means.
     JobKind.DEVICE_CHECK: KindFacts("Look at all devices", retries=_MINUTES[:1]),
     JobKind.WITNESS: KindFacts("Take checkpoints outside", every=MINUTE),
+    JobKind.TALLIES: KindFacts("Keep the counts of audits", every=MINUTE),
     JobKind.WEBHOOK: KindFacts("Webhook", at_once=8, retries=(MINUTE, HOUR)),
 }
 

@@ -9,6 +9,7 @@ from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.programmes import AuditProgramme, ProgrammePlace, ProgrammeRound
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.audits.suggesting import SuggestionRule
+from scanner_app.models.audits.tally import AuditTally
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.contracts import (
@@ -140,6 +141,7 @@ __all__ = [
     "AuditPhone",
     "AuditPicture",
     "AuditProgramme",
+    "AuditTally",
     "Base",
     "BlankLabel",
     "Budget",

@@ -29,6 +29,7 @@ MODULES = {
     "retention": (JobKind.RETENTION,),
     "sweep": (JobKind.SWEEP,),
     "witnesses": (JobKind.WITNESS,),
+    "tallies": (JobKind.TALLIES,),
 }
 
 _handlers: dict[JobKind, Handler] = {}

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from scanner_app.api.audits.schemas import show_audit
+from scanner_app.domain.audits.findings import FindingState
 from scanner_app.edge.guard import require_actor
-from scanner_app.queries.audits.findings import OUTSIDE, count_findings
+from scanner_app.queries.audits.counted.decided import count_decided
+from scanner_app.queries.audits.counted.states import count_by_state
 from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.list import get_audit
-from scanner_app.queries.audits.reconciling.decided import count_decided
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.audits.report import show_parts
@@ -32,10 +33,10 @@ def load_audit(audit_id: int) -> dict[str, Any]:
             return {**show_audit(row), "plan": row.plan, "population": None, **hidden}
         tally = load_tally(session, audit_id)
         parts = show_parts(session, audit_id)
-        decided, total = count_decided(session, audit_id)
-        outside = count_findings(session, audit_id, OUTSIDE)
+        counts = count_by_state(session, audit_id)
         population = load_population(session, audit_id)
         estimates = [one.to_json() for one in load_estimates(session, row)]
+        decided, total = count_decided(session, audit_id)
         held = load_totals(session, audit_id)
     return {
         **show_audit(row),
@@ -47,7 +48,7 @@ def load_audit(audit_id: int) -> dict[str, Any]:
         "accuracy": tally.show_accuracy(),
         "accuracy_by": parts,
         "without_place": tally.placeless,
-        "outside_scans": outside,
+        "outside_scans": counts[FindingState.MISSING].outside,
         "foreign": tally.foreign,
         "by_currency": tally.show_values(),
         "no_value": tally.unvalued,

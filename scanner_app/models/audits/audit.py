@@ -11,9 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.models.audits.tally import UNTALLIED_SQL
 from scanner_app.models.base import Base, JSONType, enum_column
 
 UNDECIDED = text("proposal IS NOT NULL AND decision IS NULL")
+UNTALLIED = text(UNTALLIED_SQL)
 
 
 class Audit(Base):
@@ -92,6 +94,8 @@ class Finding(Base):
     # Who clears it up, and until when: for the work, never for the seal. The acts hold both.
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     due_on: Mapped[date | None]
+    # The cell in which the kept tallies count it; only what is expected is in them.
+    tallied: Mapped[int | None]
 
     __table_args__ = (
         UniqueConstraint("audit_id", "asset_id"),
@@ -118,6 +122,21 @@ class Finding(Base):
             "state",
             sqlite_where=UNDECIDED,
             postgresql_where=UNDECIDED,
+        ),
+        # For the page that closes an audit, which asks for each kind of decision.
+        Index(
+            "ix_finding_decided",
+            "audit_id",
+            "decision",
+            "proposal",
+            sqlite_where=text("decision IS NOT NULL"),
+            postgresql_where=text("decision IS NOT NULL"),
+        ),
+        Index(
+            "ix_finding_untallied",
+            "audit_id",
+            sqlite_where=UNTALLIED,
+            postgresql_where=UNTALLIED,
         ),
         Index("ix_finding_asset_id", "asset_id"),
         Index(

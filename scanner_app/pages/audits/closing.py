@@ -26,11 +26,11 @@ from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.late.taking import load_waiting
 from scanner_app.queries.audits.approval.requests import Closer, find_approval, list_closers
 from scanner_app.queries.audits.approval.some import SomeFindings, list_some
+from scanner_app.queries.audits.counted.decided import count_decided
 from scanner_app.queries.audits.evidence import list_counters
 from scanner_app.queries.audits.findings import OUTSIDE, load_targets
 from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.list import AuditRow, get_audit
-from scanner_app.queries.audits.reconciling.decided import count_decided
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.services.audits.approval.approver import find_refusal

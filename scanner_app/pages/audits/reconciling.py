@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.evidence.needed import needs_pictures
-from scanner_app.domain.audits.findings import CONDITIONS, IN_TWO, Flag
+from scanner_app.domain.audits.findings import CONDITIONS, IN_TWO, FindingState, Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.spans import TAKES_SCANS
 from scanner_app.domain.audits.suggesting.fields import EVIDENCE
@@ -31,23 +31,22 @@ from scanner_app.queries.audits.acts import list_acts
 from scanner_app.queries.audits.approval.requests import find_approval
 from scanner_app.queries.audits.asking.attestation import is_anybody_asked
 from scanner_app.queries.audits.asking.pictures import list_pictures
+from scanner_app.queries.audits.counted.by_room import page_findings
+from scanner_app.queries.audits.counted.decided import count_decided
+from scanner_app.queries.audits.counted.states import count_by_state
 from scanner_app.queries.audits.evidence import Evidence, list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
     BY_VALUE,
-    OUTSIDE,
     FindingRow,
-    count_by_state,
     count_findings,
     list_finding_ids,
     list_findings,
     load_targets,
-    page_findings,
 )
 from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.places import load_placed, load_spots
 from scanner_app.queries.audits.proving.pictures import find_bare
-from scanner_app.queries.audits.reconciling.decided import count_decided
 from scanner_app.queries.audits.reconciling.discussed import count_comments, list_assignees
 from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
 from scanner_app.queries.audits.reconciling.matches import list_matches
@@ -131,7 +130,6 @@ def _load_words(session: Session, audit: AuditRow, rows: Sequence[FindingRow]) -
     return {
         "bare": list_bare(session, audit, [row.id for row in rows]),
         "note": find_approval(session, audit_id),
-        "outside": count_findings(session, audit_id, OUTSIDE),
         "targets": load_targets(session, rows),
         "matches": list_matches(session, audit_id),
         "comments": count_comments(session, audit_id, [row.id for row in rows]),
@@ -172,20 +170,24 @@ def count_shown(
 
     :param wanted: the filter of the page as `narrow` returns it.
     """
-    counts = count_by_state(session, audit_id, location_id=shown.room)
+    whole = count_by_state(session, audit_id)
+    counts = count_by_state(session, audit_id, location_id=shown.room) if shown.room else whole
     decided, total = count_decided(session, audit_id)
     matching = [counts[shown.state]] if shown.state else list(counts.values())
     still_open = sum(count.undecided for count in matching)
+    found = sum(count.total for count in matching)
     if shown.is_narrowed:
         only_open = wanted if shown.is_suggested else replace(wanted, undecided=True)
         still_open = count_findings(session, audit_id, only_open)
+        found = still_open if shown.is_open else count_findings(session, audit_id, wanted)
     return {
         "counts": counts,
         "decided": decided,
         "total": total,
+        "outside": whole[FindingState.MISSING].outside,
         "rooms": list_rooms(session, audit_id),
         "still_open": still_open,
-        "matching": still_open if shown.is_open else count_findings(session, audit_id, wanted),
+        "matching": still_open if shown.is_open else found,
     }
 
 

@@ -36,8 +36,9 @@ from scanner_app.pages.made_files import send_or_offer, wish_of_audit
 from scanner_app.queries.audits.acts import find_act
 from scanner_app.queries.audits.asking.attestation import count_attested_missing
 from scanner_app.queries.audits.choices import name_scope
+from scanner_app.queries.audits.counted.by_room import list_by_room
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
-from scanner_app.queries.audits.findings import BY_ROOM, FindingRow, list_findings
+from scanner_app.queries.audits.findings import FindingRow
 from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.list import AuditRow, find_revision, get_audit
 from scanner_app.queries.audits.pace import load_first_seen
@@ -189,12 +190,12 @@ def _show_estimates(session: Session, audit: AuditRow) -> dict[str, Any]:
 
 def _list_findings(session: Session, audit_id: int) -> tuple[list[FindingRow], list[FindingRow]]:
     """Return the differences, and as many of the other findings as the page has room for."""
-    discrepancies = list_findings(
-        session, audit_id, FindingFilter(states=DISCREPANT), sort=BY_ROOM, limit=MAX_FINDINGS
+    discrepancies = list_by_room(
+        session, audit_id, FindingFilter(states=DISCREPANT), limit=MAX_FINDINGS
     )
     room = MAX_FINDINGS - len(discrepancies)
     in_place = FindingFilter(states=IN_PLACE)
-    verified = list_findings(session, audit_id, in_place, sort=BY_ROOM, limit=room) if room else []
+    verified = list_by_room(session, audit_id, in_place, limit=room) if room else []
     return discrepancies, verified
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.accuracy import EXPECTED
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.models import Finding, Location, Scan
+from scanner_app.queries.audits.counted.cells import ROOM, count_cells
 from scanner_app.queries.audits.findings import FindingRow, list_findings
 from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.queries.audits.scope import inside_places
@@ -19,8 +21,6 @@ from scanner_app.sql.conditions import counts_as_sighting
 PATH_MARK = " / "
 NO_LOCATION = "No location recorded"
 MAX_ROWS = 300
-# As the partial index has it.
-IS_UNDECIDED = (Finding.proposal.is_not(None), Finding.decision.is_(None))
 # Seen in a room without belonging there, or without being known.
 _STRAYS = [s for s, kind in FINDING_KINDS.items() if kind.is_seen and not kind.is_in_place]
 _SEEN = [s for s, kind in FINDING_KINDS.items() if kind.is_seen]
@@ -42,49 +42,31 @@ class RoomRow:
 
 def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
     """Return each location of the expected list with its count, in the order of the tree."""
-    seen = func.sum(case((Finding.state != FindingState.MISSING, 1), else_=0))
-    # By the state, not by `is_expected`: an index has all that is asked for, no row is read. Group
-    # first and join the names after: 50 rows to join instead of 50,000.
-    counts = (
-        select(
-            Finding.recorded_location_id,
-            func.count().label("total"),
-            seen.label("seen"),
-        )
-        .where(Finding.audit_id == audit_id, Finding.state.in_(EXPECTED))
-        .group_by(Finding.recorded_location_id)
-        .subquery()
-    )
-    undecided = dict(
-        session.execute(
-            select(Finding.recorded_location_id, func.count())
-            .where(Finding.audit_id == audit_id, Finding.state.in_(EXPECTED), *IS_UNDECIDED)
-            .group_by(Finding.recorded_location_id)
-        ).all()
-    )
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for one in count_cells(session, [audit_id], ROOM):
+        found, is_seen = counts[one.key], one.cell.state is not FindingState.MISSING
+        for place, is_so in enumerate((True, is_seen, one.cell.is_open)):
+            found[place] += one.count if is_so else 0
+    ids = [int(key) for key in counts if key]
     rows = session.execute(
-        select(
-            Location.id,
-            Location.code,
-            Location.name,
-            Location.full_name,
-            counts.c.total,
-            counts.c.seen,
-            counts.c.recorded_location_id,
+        select(Location.id, Location.code, Location.name, Location.full_name).where(
+            Location.id.in_(ids)
         )
-        .select_from(counts)
-        .outerjoin(Location, Location.id == counts.c.recorded_location_id)
     )
     rooms = [
-        RoomRow(
-            i, code, name or NO_LOCATION, full or NO_LOCATION, total, int(got),
-            undecided.get(recorded, 0),
-        )
-        for i, code, name, full, total, got, recorded in rows
-    ]  # fmt: skip
+        RoomRow(id_, code, name, full_name, *_read_counts(counts[str(id_)]))
+        for id_, code, name, full_name in rows
+    ]
+    if "" in counts:
+        rooms.append(RoomRow(None, None, NO_LOCATION, NO_LOCATION, *_read_counts(counts[""])))
     shared = _shared_prefix([room.full_name for room in rooms if room.location_id is not None])
     labelled = [replace(room, label=room.full_name.removeprefix(shared)) for room in rooms]
     return sorted(labelled, key=lambda room: (room.location_id is None, room.full_name))
+
+
+def _read_counts(found: list[int]) -> tuple[int, int, int]:
+    expected, seen, undecided = found
+    return expected, seen, undecided
 
 
 def find_next_room(rooms: Sequence[RoomRow], location_id: int) -> RoomRow | None:

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.accuracy import EXPECTED
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.register.narrowing import LATE, Due
-from scanner_app.models import Asset, AssetModel, Audit, Finding, Location, Person, Scan
-from scanner_app.queries.audits.rooms import IS_UNDECIDED
-from scanner_app.queries.audits.tallies import load_counts
+from scanner_app.models import Asset, AssetModel, Audit, Location, Person, Scan
+from scanner_app.queries.audits.counted.states import count_by_state
 from scanner_app.queries.register.narrowing import is_due, is_overdue
 from scanner_app.queries.scanning.log import OWN_AMONG
 
@@ -179,21 +179,19 @@ def list_open_audits(session: Session) -> list[OpenAudit]:
         .where(Audit.state.in_((AuditState.COUNTING, AuditState.RECONCILING)))
         .order_by(Audit.id.desc())
     ).all()
-    ids = [row.id for row in rows]
-    counts = load_counts(session, ids)
-    undecided = dict(
-        session.execute(
-            select(Finding.audit_id, func.count())
-            .where(Finding.audit_id.in_(ids), *IS_UNDECIDED)
-            .group_by(Finding.audit_id)
-        ).all()
+    return [_show_open(session, row) for row in rows]
+
+
+def _show_open(session: Session, row: Any) -> OpenAudit:
+    counts = count_by_state(session, row.id)
+    expected = sum(counts[state].total for state in EXPECTED)
+    return OpenAudit(
+        row.id,
+        row.name,
+        row.state,
+        row.is_blind,
+        row.due_on,
+        expected=expected,
+        seen=expected - counts[FindingState.MISSING].total,
+        undecided=sum(count.undecided for count in counts.values()),
     )
-    return [
-        OpenAudit(
-            *row,
-            expected=counts[row.id]["expected"],
-            seen=counts[row.id]["expected"] - counts[row.id][FindingState.MISSING.value],
-            undecided=undecided.get(row.id, 0),
-        )
-        for row in rows
-    ]

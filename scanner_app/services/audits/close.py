@@ -17,6 +17,7 @@ from scanner_app.domain.seals.chain import SealKind
 from scanner_app.services.audits.apply import apply_decisions
 from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.approval.statements import Statement, record_statement
+from scanner_app.services.audits.counted.keep import keep_tallies
 from scanner_app.services.audits.freeze import freeze_extras
 from scanner_app.services.audits.holdings.apply import apply_holdings
 from scanner_app.services.audits.late.phones import require_nothing_waits
@@ -91,6 +92,7 @@ def close_audit(session: Session, closure: Closure) -> None:
     apply_decisions(session, audit_id=audit_id, actor=actor, now=now)
     apply_holdings(session, audit_id=audit_id, actor=actor, now=now)
     freeze_extras(session, audit_id)
+    keep_tallies(session, audit_id)
     take_step(audit, AuditState.CLOSED)
     audit.closed_at = now
     audit.closed_by = actor.name

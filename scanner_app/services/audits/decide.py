@@ -22,6 +22,7 @@ from scanner_app.models import Audit, Finding
 from scanner_app.queries.audits.proving.pictures import find_bare
 from scanner_app.queries.audits.rounds.comparing import find_unlooked
 from scanner_app.services.audits.approval.changing import record_change
+from scanner_app.services.audits.counted.keep import keep_tallies
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.register.codes import CodeClaim, refuse_taken
 
@@ -76,8 +77,8 @@ def decide_findings(
         session, kind=ActKind.DECIDED, actor=actor, now=now, audit_id=audit_id, text=text,
         about=about, finding_ids=ids,
     )  # fmt: skip
-    _write(session, ids, values)
-    _mark_duplicates(session, chosen, decision)
+    _write(session, audit_id, ids, values)
+    _mark_duplicates(session, audit_id, chosen, decision)
     return len(ids)
 
 
@@ -130,13 +131,17 @@ def _registers(findings: Sequence[Any]) -> bool:
     return any(finding.proposal is ProposalKind.REGISTER for finding in findings)
 
 
-def _write(session: Session, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+def _write(session: Session, audit_id: int, ids: Sequence[int], values: Mapping[str, Any]) -> None:
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         session.execute(update(Finding).where(Finding.id.in_(chunk)).values(**values))
+    if len(ids) > CHUNK:  # a worker takes fewer into the tallies
+        keep_tallies(session, audit_id)
 
 
-def _mark_duplicates(session: Session, findings: Sequence[Any], decision: Decision) -> None:
+def _mark_duplicates(
+    session: Session, audit_id: int, findings: Sequence[Any], decision: Decision
+) -> None:
     """Write the flag of what was decided to be two things with one label, and of nothing else."""
     duplicate = Flag.DUPLICATE_LABEL.value
     for finding in findings:
@@ -144,7 +149,7 @@ def _mark_duplicates(session: Session, findings: Sequence[Any], decision: Decisi
         is_two = DECISIONS[decision].is_of_two
         if finding.asset_id is not None and is_two is not (duplicate in finding.flags):
             flags = {*finding.flags, duplicate} if is_two else {*finding.flags} - {duplicate}
-            _write(session, [finding.id], {"flags": sorted(flags)})
+            _write(session, audit_id, [finding.id], {"flags": sorted(flags)})
 
 
 def _show_asset(values: Mapping[str, Any]) -> dict[str, Any]:

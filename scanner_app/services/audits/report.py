@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.accuracy import Tally
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.approver import Approver, strictest
 from scanner_app.domain.audits.late.unsent import LEFT_OUT
@@ -28,7 +29,12 @@ from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.records.findings import FlagCount, count_flags, read_reported
 from scanner_app.queries.audits.records.population import Population
 from scanner_app.queries.audits.records.scans import load_words
-from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
+from scanner_app.queries.audits.tallies import (
+    PARTS,
+    load_tallies,
+    recount_tallies,
+    recount_tally,
+)
 from scanner_app.services.audits.asking.report_part import show_attestations
 from scanner_app.services.audits.holdings.report_part import show_holdings
 from scanner_app.services.audits.outside.report_part import show_outside
@@ -57,7 +63,7 @@ def build_report(
     :param approver: who was allowed to close it.
     """
     audit = get_audit(session, audit_id)
-    tally = load_tally(session, audit_id)
+    tally = recount_tally(session, audit_id)
     flags = count_flags(session, audit_id)
     acts = show_acts(session, audit_id)
     words = load_words(session, audit_id)
@@ -75,7 +81,7 @@ def build_report(
         "without_place": tally.placeless,
         "by_currency": tally.show_values(),
         "no_value": tally.unvalued,
-        "accuracy_by": show_parts(session, audit_id),
+        "accuracy_by": show_parts(session, audit_id, counts=recount_tallies),
         "figures": show_figures(tally),
         "places": show_places(session, audit_id, words),
         "rounds": show_rounds(session, audit_id),
@@ -124,8 +130,13 @@ def show_left_out(acts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {LEFT_OUT: {**act["about"][LEFT_OUT], "reason": act["text"]}}
 
 
-def show_parts(session: Session, audit_id: int) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return counts and accuracy of an audit by location, category and custodian."""
+def show_parts(
+    session: Session, audit_id: int, *, counts: Callable[..., dict[str, Tally]] = load_tallies
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return counts and accuracy of an audit by location, category and custodian.
+
+    :param counts: where they are from; what is sealed counts each finding again.
+    """
     return {
         by: {
             name or "(none)": {
@@ -135,7 +146,7 @@ def show_parts(session: Session, audit_id: int) -> dict[str, dict[str, dict[str,
                 "by_currency": part.show_values(),
                 "no_value": part.unvalued,
             }
-            for name, part in load_tallies(session, audit_id, by=by).items()
+            for name, part in counts(session, audit_id, by=by).items()
         }
         for by in PARTS
     }

@@ -19,14 +19,15 @@ from scanner_app.domain.audits.states import STEPS, AuditState
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.notices.causes import planned_topic
 from scanner_app.models import Audit
+from scanner_app.queries.audits.counted.decided import count_decided
 from scanner_app.queries.audits.proving.pictures import find_bare_decided
-from scanner_app.queries.audits.reconciling.decided import count_decided
 from scanner_app.queries.audits.rounds.comparing import find_unlooked
 from scanner_app.queries.audits.rounds.progress import load_places
 from scanner_app.queries.audits.rounds.second import load_second_counts
 from scanner_app.services.audits.approval.approver import find_refusal
 from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.approval.statements import Statement, record_statement
+from scanner_app.services.audits.counted.keep import keep_tallies
 from scanner_app.services.audits.outside.presence import forget_outside
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.sampling.draw import draw_sample, find_newest
@@ -130,6 +131,7 @@ def start_reconciling(
     record_act(session, kind=ActKind.COUNTING_ENDED, actor=actor, now=now, audit_id=audit_id)
     session.flush()
     make_proposals(session, audit_id=audit_id, actor=actor, now=now)
+    keep_tallies(session, audit_id)
     return audit
 
 

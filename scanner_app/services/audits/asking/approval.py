@@ -15,7 +15,7 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.notices.causes import closure_waits
 from scanner_app.models import Audit
 from scanner_app.queries.audits.approval.requests import find_approval, list_closers
-from scanner_app.queries.audits.reconciling.decided import count_decided
+from scanner_app.queries.audits.counted.decided import count_decided
 from scanner_app.services.audits.approval.approver import find_refusal
 from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.steps import lock_audit

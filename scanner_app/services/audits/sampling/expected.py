@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import delete, insert, literal, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.counted.cells import FIRST_CELL
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.models import Audit, AuditDraw, AuditDrawn, AuditMember, Finding
+from scanner_app.services.audits.counted.keep import begin_tallies, forget_tallies
 
 
 def expect_members(session: Session, audit: Audit, draw: AuditDraw | None) -> None:
@@ -27,6 +29,7 @@ def expect_members(session: Session, audit: Audit, draw: AuditDraw | None) -> No
         "value_cents": AuditMember.value_cents,
         "sightings": literal(0),
         "proposal_fields": literal({}, table.c.proposal_fields.type),
+        "tallied": literal(FIRST_CELL),
     }
     members = select(*columns.values()).where(
         AuditMember.audit_id == audit.id, AuditMember.is_expected
@@ -37,9 +40,11 @@ def expect_members(session: Session, audit: Audit, draw: AuditDraw | None) -> No
     session.execute(
         insert(Finding).from_select(list(columns), members.order_by(AuditMember.asset_id))
     )
+    begin_tallies(session, audit.id)
 
 
 def expect_again(session: Session, audit: Audit, draw: AuditDraw) -> None:
     """Replace the expected list of an audit that counted nothing yet."""
     session.execute(delete(Finding).where(Finding.audit_id == audit.id))
+    forget_tallies(session, audit.id)
     expect_members(session, audit, draw)

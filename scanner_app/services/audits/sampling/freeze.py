@@ -17,6 +17,7 @@ from scanner_app.domain.audits.holdings.holdings import PART as HOLDINGS
 from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.sampling.population import hash_population
 from scanner_app.models import Asset, Audit, AuditMember, Category, Location, Person
+from scanner_app.queries.audits.acts import find_act
 from scanner_app.queries.audits.sampling.members import list_members
 from scanner_app.queries.audits.scope import scope_condition
 from scanner_app.services.audits.sampling.holdings import freeze_holdings
@@ -82,13 +83,9 @@ def load_population(session: Session, audit_id: int) -> dict[str, Any] | None:
     audit = session.get(Audit, audit_id)
     if audit is None or audit.frozen_at is None:
         return None
-    count = session.scalar(
-        select(func.count(AuditMember.asset_id)).where(
-            AuditMember.audit_id == audit_id, AuditMember.is_expected
-        )
-    )
+    frozen = find_act(session, audit_id, ActKind.FROZEN)
     return {
-        "count": count or 0,
+        "count": frozen.about["population"]["count"] if frozen else 0,
         "sha256": audit.population_sha256,
         "frozen_at": audit.frozen_at,
         "nonce_sha256": hash_nonce(audit.nonce) if audit.nonce else None,

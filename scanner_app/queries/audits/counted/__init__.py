@@ -1,0 +1,1 @@
+"""The counts of audits: from kept tallies, and what has changed since."""

@@ -1,0 +1,1 @@
+"""Keep the tallies of audits."""
