@@ -263,3 +263,20 @@ def admin(page_as) -> FlaskClient:
 
 def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many taps each job took that a browser test did (`tests/browser/taps`)."""
+    rows = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == "taps"
+    ]
+    if rows:
+        terminalreporter.section("taps")
+        for job, taps, keys, scans, target in sorted(rows):
+            told = f"{taps} taps (target {target}), {keys} keys, {scans} scans"
+            terminalreporter.write_line(f"{job:40} {told}")
