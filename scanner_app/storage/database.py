@@ -288,10 +288,11 @@ def transact(work: Callable[[Session], T]) -> T:
     This matters when the same scan is delivered twice at once and both meet at the unique key: the
     second delivery, tried again, finds the first one's answer.
     """
+    name = getattr(work, "__qualname__", type(work).__qualname__)
     for attempt in range(RETRIES):
         try:
             with (
-                span("transaction", **{"code.function.name": work.__qualname__}),
+                span("transaction", **{"code.function.name": name}),
                 unit_of_work() as session,
             ):
                 return work(session)

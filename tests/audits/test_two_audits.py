@@ -34,6 +34,15 @@ TWO_IDS = {
     "POST /audits/<id:audit_id>/attestations/<id:person_id>/removal": "person",
     # tests/audits/asking asks for one of another audit.
     "GET /audits/<id:audit_id>/pictures/<string:sha256>.jpg": "picture",
+    # A holding is looked up within its audit: tests/audits/holdings.
+    **dict.fromkeys(
+        (
+            "POST /audits/<id:audit_id>/holdings/<id:holding_id>",
+            "POST /api/v1/audits/<id:audit_id>/holdings/<id:holding_id>/answers",
+            "PUT /api/v1/audits/<id:audit_id>/holdings/<id:holding_id>/decision",
+        ),
+        "holding",
+    ),
     "DELETE /api/v1/audits/<id:audit_id>/matches/<id:match_id>": "match",
     "POST /audits/<id:audit_id>/matches/<id:match_id>/removal": "match",
     "GET /audits/<id:audit_id>/rooms/<id:location_id>": "room",

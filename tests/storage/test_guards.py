@@ -19,6 +19,7 @@ TRIGGERS = {
         audit_closed_no_delete audit_closed_no_update audit_draw_no_delete
         audit_draw_no_update audit_drawn_no_delete audit_drawn_no_update
         log_witness_stamp_no_delete log_witness_stamp_no_update
+        audit_holding_closed_no_delete audit_holding_closed_no_insert audit_holding_closed_no_update
         audit_tally_closed_no_delete audit_tally_closed_no_insert audit_tally_closed_no_update
         audit_match_closed_no_delete audit_match_closed_no_insert audit_match_closed_no_update
         audit_member_no_delete audit_member_no_insert audit_member_no_update
@@ -54,7 +55,7 @@ TRIGGERS = {
         audit_closed_is_final audit_draw_is_final audit_draw_is_not_emptied
         audit_drawn_is_final audit_drawn_is_not_emptied
         audit_match_closed_is_final audit_member_is_final log_witness_stamp_is_final audit_tally_closed_is_final
-        late_admission_closed_is_final late_admission_taken_once
+        audit_holding_closed_is_final late_admission_closed_is_final late_admission_taken_once
         audit_member_is_not_added audit_member_is_not_emptied finding_closed_is_final
         handover_event_is_final handover_event_is_not_emptied handover_is_final
         handover_is_not_emptied handover_line_is_final handover_line_is_not_emptied

@@ -196,6 +196,16 @@ class TestAnswers:
         assert [*list_held(api, audit)] == [*ALL, "ST-0001"][:4]
         assert api.get(f"/audits/{audit}").json["counts"]["expected"] == 1
 
+    def test_of_another_audit_are_not_taken(self, api, admin):
+        theirs, mine = open_audit(api, scope=SCOPE), open_audit(api, scope=SCOPE)
+        before = list_held(api, theirs)
+        path = f"/audits/{mine}/holdings/{before['LIC-1']['id']}"
+        assert api.post(f"{path}/answers", json={"quantity": 3}).status_code == 404
+        assert admin.post(path, data={"quantity": "3"}).status_code == 404
+        api.post(f"/audits/{mine}/reconciliation")
+        assert api.put(f"{path}/decision", json={"decision": "accept"}).status_code == 404
+        assert list_held(api, theirs) == before
+
     def test_are_acts_of_which_the_newest_holds_and_are_taken_while_it_counts(self, api):
         audit = open_audit(api, scope=SCOPE)
         for quantity in (47, 47, 50):
