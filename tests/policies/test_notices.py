@@ -9,19 +9,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.access.roles import Role
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.notices.kinds import NoticeKind, describe, find_link
 from scanner_app.domain.notices.sweep import SweepRules
+from scanner_app.domain.policies.dues import policy_failed
 from scanner_app.domain.policies.gates import CheckState, SubjectKind
 from scanner_app.domain.procurement.orders import OrderState
+from scanner_app.domain.procurement.requests import RequestState
 from scanner_app.models import Notice, NoticeTo, Policy, User
 from scanner_app.queries.procurement.orders import get_order
 from scanner_app.services.health.policies import keep_results
 from scanner_app.services.health.tell import tell_health
+from scanner_app.services.notices.raise_notice import raise_notice
 from scanner_app.services.notices.sweep import find_holding, write_holding
 from scanner_app.services.policies.policies import change_policy
 from scanner_app.services.policies.waivers import add_waiver, withdraw_waiver
+from scanner_app.services.procurement.asking.write import withdraw_request
 from scanner_app.services.procurement.lines import save_line
 from scanner_app.services.procurement.orders import add_order
 from tests.procurement.buying import ALICE, NOW
@@ -137,6 +141,48 @@ class TestGates:
         assert numbers[1] in left
         change_policy(session, code="quotes", values={"is_active": False}, actor=ADMIN, now=NOW)
         assert failed(session) == []
+
+    @pytest.mark.parametrize("over", [OrderState.CLOSED, OrderState.CANCELLED])
+    def test_end_it_when_the_order_is_over(self, session, over):
+        asked = ask(session)
+        approve(session, asked)
+        number = order(session, asked)
+        other = ask(session)
+        approve(session, other)
+        goes_on = order(session, other)
+        for one in (number, goes_on):
+            step(session, one, OrderState.PLACED)
+        assert len(failed(session)) == 2
+        step(session, number, over)
+        [left] = failed(session)
+        assert goes_on in left
+
+    @pytest.mark.parametrize("wanted", [RequestState.CANCELLED, RequestState.DRAFT])
+    def test_end_it_when_the_request_is_taken_back(self, session, wanted):
+        asked = ask(session)
+        policy = session.scalars(select(Policy).where(Policy.code == "quotes")).one()
+        notice = policy_failed(
+            policy.id, code="quotes", title="Quotes", subject=(SubjectKind.REQUEST, asked),
+            name=f"R{asked}", link="", detail="None.", at=NOW,
+        )  # fmt: skip
+        raise_notice(session, notice, now=NOW)
+        assert len(failed(session)) == 1
+        withdraw_request(session, request_id=asked, wanted=wanted, reason="", actor=ALICE, now=NOW)
+        assert failed(session) == []
+
+    def test_go_on_with_a_waiver_that_does_not_count(self, session):
+        asker = Actor("user", 5, "Ann", Role.APPROVER, user_id=5)
+        asked = ask(session, asker)
+        approve(session, asked)
+        number = order(session, asked)
+        step(session, number, OrderState.PLACED, ADMIN)
+        subject = (SubjectKind.ORDER, get_order(session, number).id)
+        for actor, count in ((asker, 1), (ADMIN, 1), (BOB, 0)):
+            add_waiver(
+                session, code="quotes", subject=subject, reason="Only one sells it",
+                until_on=TODAY, today=TODAY, actor=actor, now=NOW,
+            )  # fmt: skip
+            assert len(failed(session)) == count
 
 
 class TestDevices:

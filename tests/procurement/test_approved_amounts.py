@@ -12,11 +12,11 @@ from scanner_app.domain.errors import Conflict
 from scanner_app.domain.procurement.approved import Amount, say_amount
 from scanner_app.domain.procurement.events import BuyingKind
 from scanner_app.domain.procurement.orders import OrderState
-from scanner_app.models import ExchangeRate, Notice
+from scanner_app.models import AssetModel, Category, ExchangeRate, Notice
 from scanner_app.queries.procurement.events import list_events
 from scanner_app.queries.procurement.orders import get_order
 from scanner_app.queries.procurement.requests import get_request
-from scanner_app.services.policies.policies import change_policy
+from scanner_app.services.policies.policies import add_policy, change_policy
 from scanner_app.services.procurement.asking.approve import decide_request
 from scanner_app.services.procurement.asking.quotes import add_quote, choose_quote
 from scanner_app.services.procurement.lines import remove_line, save_line
@@ -188,6 +188,52 @@ def test_what_a_closed_order_did_not_bring_is_not_counted_twice(session):
     second = order(session, asked)
     assert how_far(session, asked) == "ordered 2 of 2"
     step(session, second, OrderState.PLACED)
+
+
+def test_an_order_that_is_opened_again_counts_whole(session):
+    asked = ask(session)
+    approve(session, asked)
+    first = order(session, asked)
+    step(session, first, OrderState.PLACED)
+    step(session, first, OrderState.CLOSED)
+    second = order(session, asked)
+    step(session, second, OrderState.PLACED)
+    with pytest.raises(Conflict, match=r"24,000\.00") as refused:
+        step(session, first, OrderState.PLACED)
+    assert refused.value.code == "policy_blocked"
+    assert get_order(session, first).state is OrderState.CLOSED
+    # Once the second brings nothing more, the first is opened again.
+    step(session, second, OrderState.CANCELLED)
+    step(session, first, OrderState.PLACED)
+    assert get_order(session, first).state is OrderState.PLACED
+
+
+def test_a_policy_of_a_category_asks_on_the_page_for_what_the_gate_asks(session):
+    laptops = Category(name="Laptops")
+    session.add(laptops)
+    session.flush()
+    model = session.scalars(select(AssetModel).where(AssetModel.name == "Book 14")).one()
+    model.category_id = laptops.id
+    values = {
+        "check": "approved_by", "title": "Each laptop is approved", "mode": "block",
+        "params": {"bands": [[0, 1]]}, "applies": {"categories": ["Laptops"]},
+    }  # fmt: skip
+    add_policy(session, values=values, actor=ADMIN, now=NOW)
+    words: dict[str, Any] = {
+        "title": "Something to type on",
+        "model": "",
+        "manufacturer": "",
+        "quantity": 1,
+    }
+    asked = ask(session, estimate_cents=400_00, **words)
+    assert how_far(session, asked) == "approved 0 of 0"
+    number = order(session, asked, model="Book 14", manufacturer="Maker")
+    assert how_far(session, asked) == "ordered 0 of 1, short"
+    with pytest.raises(Conflict) as refused:
+        step(session, number, OrderState.PLACED)
+    assert refused.value.code == "policy_blocked"
+    assert decide(session, asked, BOB) == "ordered 1 of 1"
+    step(session, number, OrderState.PLACED)
 
 
 def test_a_higher_amount_that_is_refused_leaves_what_was_approved(session):

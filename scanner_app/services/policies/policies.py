@@ -18,8 +18,8 @@ from scanner_app.domain.notices.kinds import NoticeKind
 from scanner_app.domain.policies.bands import refuse_bands
 from scanner_app.domain.policies.checks import Check, ParamKind, ParamRow, read_usual
 from scanner_app.domain.policies.differences import list_differences
-from scanner_app.domain.policies.dues import policy_topics
-from scanner_app.domain.policies.gates import Gate, Mode, Scope, Severity
+from scanner_app.domain.policies.dues import policy_topics, subject_topic
+from scanner_app.domain.policies.gates import Gate, Mode, Scope, Severity, SubjectKind
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Notice, Policy, PolicyVersion
 from scanner_app.services.notices.raise_notice import clear_topics
@@ -129,6 +129,12 @@ def end_notices(session: Session, policy_id: int, *, now: datetime) -> None:
         .distinct()
     )
     clear_topics(session, set(topics), now=now)
+
+
+def end_notices_of(session: Session, kind: SubjectKind, subject_id: int, *, now: datetime) -> None:
+    """End the notices that a thing does not keep policies: it is over."""
+    ids = session.scalars(select(Policy.id))
+    clear_topics(session, {subject_topic(id_, kind, subject_id) for id_ in ids}, now=now)
 
 
 def lock_policy(session: Session, code: str) -> Policy:

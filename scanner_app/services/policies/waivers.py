@@ -13,6 +13,7 @@ from scanner_app.domain.policies.dues import subject_topic
 from scanner_app.domain.policies.gates import SubjectKind
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Policy, Waiver
+from scanner_app.queries.procurement.askers import list_wanting
 from scanner_app.services.access.second_person import require_person
 from scanner_app.services.notices.raise_notice import clear_topics
 from scanner_app.services.policies.policies import lock_policy
@@ -60,8 +61,9 @@ def add_waiver(
     )
     session.add(waiver)
     session.flush()
-    # Somebody has looked at it: nobody needs to be reminded that it does not hold.
-    clear_topics(session, [subject_topic(policy.id, *subject)], now=now)
+    if actor.doer_key not in list_wanting(session, *subject):
+        # Somebody has looked at it: nobody needs to be reminded that it does not hold.
+        clear_topics(session, [subject_topic(policy.id, *subject)], now=now)
     return waiver.id
 
 

@@ -12,6 +12,7 @@ from scanner_app.domain.errors import NotFound
 from scanner_app.domain.procurement.approved import Amount
 from scanner_app.domain.procurement.requests import Coverage
 from scanner_app.models import Request
+from scanner_app.queries.procurement.askers import list_askers
 from scanner_app.services.procurement.asking.amounts import (
     count_approvals,
     count_needed_for,
@@ -20,7 +21,6 @@ from scanner_app.services.procurement.asking.amounts import (
 )
 from scanner_app.services.procurement.asking.ask_again import is_short
 from scanner_app.services.procurement.asking.cover import load_coverage
-from scanner_app.services.procurement.asking.locks import list_askers
 from scanner_app.services.procurement.order_requests import propose_order
 
 

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.money import is_currency, show_money
+from scanner_app.domain.policies.gates import SubjectKind
 from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.orders import ORDER_STEPS, OrderState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import OrderLine, PurchaseOrder, Receipt, Supplier
+from scanner_app.services.policies.policies import end_notices_of
 from scanner_app.services.procurement.asking.ask_again import ask_again_for
 from scanner_app.services.procurement.asking.budgets import refuse_closed, tell_overdrawn
 from scanner_app.services.procurement.asking.cover import follow_order
@@ -136,10 +138,7 @@ def step_order(
     warnings: list[str] = []
     was = order.state
     if wanted is OrderState.PLACED:
-        _refuse_empty(session, order)
-        refuse_closed(session, list_budget_ids(session, order.id), today)
-        warnings = pass_order_gate(session, order, base=base, today=today, actor=actor, now=now)
-        order.placed_on = order.placed_on or today
+        warnings = _place(session, order, base=base, today=today, actor=actor, now=now)
     order.state = wanted
     is_over = wanted in {OrderState.CLOSED, OrderState.CANCELLED}
     order.closed_at, order.closed_by = (now, actor.name) if is_over else (None, None)
@@ -152,6 +151,22 @@ def step_order(
     )
 
 
+def _place(
+    session: Session, order: PurchaseOrder, *, base: str, today: date, actor: Actor, now: datetime
+) -> list[str]:
+    """Take an order through its gate, and return what policies that only warn find."""
+    _refuse_empty(session, order)
+    refuse_closed(session, list_budget_ids(session, order.id), today)
+    # Of a closed order only what arrived counts: it is judged as it will be, open again.
+    with session.begin_nested():
+        order.state = OrderState.PLACED
+        order.closed_at, order.closed_by = None, None
+        session.flush()
+        warnings = pass_order_gate(session, order, base=base, today=today, actor=actor, now=now)
+    order.placed_on = order.placed_on or today
+    return warnings
+
+
 def _note_state(
     session: Session, order: PurchaseOrder, was: OrderState, actor: Actor, now: datetime
 ) -> None:
@@ -160,6 +175,8 @@ def _note_state(
     subject = (BuyingKind.ORDER, order.id)
     note_step(session, subject, step, actor=actor, now=now, text=order.reason or "")
     follow_order(session, order.id, actor=actor, now=now)
+    if order.closed_at is not None:
+        end_notices_of(session, SubjectKind.ORDER, order.id, now=now)
 
 
 def lock_order(session: Session, number: str) -> PurchaseOrder:

@@ -30,8 +30,8 @@ from scanner_app.models import (
 )
 from scanner_app.queries.costs.asset import load_rates
 from scanner_app.queries.policies.policies import list_in_use
+from scanner_app.queries.procurement.askers import list_askers
 from scanner_app.services.policies.check_gates import Subject
-from scanner_app.services.procurement.asking.locks import list_askers
 
 
 def find_amount(session: Session, request: Request, *, base: str, today: date) -> Amount:
@@ -87,7 +87,14 @@ def count_needed_for(session: Session, request: Request, amount: Amount, *, usua
 
     :param usual: how many where no policy says so.
     """
-    about = describe_scope(session, [request.model_id], {request.kind.value})
+    # A request in words is of no model until it is ordered: its orders say what is bought.
+    rows = session.execute(
+        select(OrderLine.model_id, OrderLine.kind)
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .where(OrderLine.request_id == request.id, PurchaseOrder.state != OrderState.CANCELLED)
+    ).all()
+    kinds = {request.kind.value, *(kind.value for _, kind in rows)}
+    about = describe_scope(session, [request.model_id, *(model for model, _ in rows)], kinds)
     needed = [
         count_needed(policy.params["bands"], amount.base_cents)
         for policy in list_in_use(session, Check.APPROVED_BY)

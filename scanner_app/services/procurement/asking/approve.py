@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.policies.gates import Gate
+from scanner_app.domain.policies.gates import Gate, SubjectKind
 from scanner_app.domain.procurement.approved import Amount, say_amount
 from scanner_app.domain.procurement.dues import request_topic
 from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
@@ -18,9 +18,11 @@ from scanner_app.domain.procurement.requests import ApprovalDecision, RequestSta
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Approval, Request
 from scanner_app.queries.access import list_persons
+from scanner_app.queries.procurement.askers import list_askers
 from scanner_app.services.access.second_person import require_second_person
 from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
 from scanner_app.services.policies.check_gates import pass_gate
+from scanner_app.services.policies.policies import end_notices_of
 from scanner_app.services.procurement.asking.amounts import (
     count_approvals,
     count_needed_for,
@@ -30,7 +32,6 @@ from scanner_app.services.procurement.asking.amounts import (
 )
 from scanner_app.services.procurement.asking.ask_again import find_last_raise, is_short
 from scanner_app.services.procurement.asking.locks import (
-    list_askers,
     lock_request,
     refuse_step,
 )
@@ -124,6 +125,8 @@ def _finish(session: Session, request: Request, given: Given, actor: Actor, now:
         subject = (BuyingKind.REQUEST, request.id)
         text = say_amount(given.amount)
         note_step(session, subject, BuyingStep.APPROVED, actor=actor, now=now, text=text)
+    else:
+        end_notices_of(session, SubjectKind.REQUEST, request.id, now=now)
     clear_topics(session, [request_topic(request.id)], now=now)
     raise_notice(session, tell_decided(request), now=now)
 

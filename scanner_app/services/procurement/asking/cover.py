@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.policies.gates import SubjectKind
 from scanner_app.domain.procurement.dues import request_topic
 from scanner_app.domain.procurement.events import BuyingKind, BuyingStep, step_to
 from scanner_app.domain.procurement.orders import OrderState
@@ -17,6 +18,7 @@ from scanner_app.domain.procurement.requests import Coverage, RequestState
 from scanner_app.models import OrderLine, PurchaseOrder, Receipt, Request
 from scanner_app.queries.procurement.idle import count_idle
 from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
+from scanner_app.services.policies.policies import end_notices_of
 from scanner_app.services.procurement.asking.locks import lock_request
 from scanner_app.services.procurement.asking.tell import tell_decided
 from scanner_app.services.procurement.events import note_step
@@ -108,5 +110,6 @@ def follow(session: Session, request: Request, *, actor: Actor, now: datetime) -
     if wanted is RequestState.FULFILLED:
         request.reason, request.asked_again_at = None, None
         clear_topics(session, [request_topic(request.id)], now=now)
+        end_notices_of(session, SubjectKind.REQUEST, request.id, now=now)
         raise_notice(session, tell_decided(request), now=now)
     return coverage

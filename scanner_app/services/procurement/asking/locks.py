@@ -1,16 +1,14 @@
-"""Lock a request, and say who asked for it: nobody decides about what they asked for."""
+"""Lock a request, and refuse a step that its state, or who takes it, does not allow."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.errors import Conflict, NotAllowed, NotFound
-from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.requests import REQUEST_STEPS, RequestState
-from scanner_app.models import BuyingEvent, Person, Request, User
-from scanner_app.queries.access import list_persons
+from scanner_app.models import Request
 
 
 def lock_request(session: Session, request_id: int) -> Request:
@@ -44,32 +42,3 @@ def refuse_stranger(request: Request, actor: Actor) -> None:
     """
     if actor.doer_key != request.asked_by_key and not actor.can(Action.PURCHASE):
         raise NotAllowed("Only who asked for it, or who buys, changes a request.")
-
-
-def list_askers(session: Session, request: Request) -> set[str]:
-    """Return the keys of those who decide nothing about a request.
-
-    They are who asked, who gets it, and who changed what is asked for, or made it cost more than
-    was approved, by whatever token.
-    """
-    keys = list_persons(session, {request.asked_by_key, *_list_changers(session, request)})
-    if request.requested_for_id is not None:
-        ids = session.scalars(
-            select(User.id)
-            .join(Person, func.lower(Person.email) == func.lower(User.email))
-            .where(Person.id == request.requested_for_id)
-        )
-        keys |= {f"user:{id_}" for id_ in ids}
-    return keys
-
-
-def _list_changers(session: Session, request: Request) -> set[str]:
-    return set(
-        session.scalars(
-            select(BuyingEvent.actor).where(
-                BuyingEvent.kind == BuyingKind.REQUEST,
-                BuyingEvent.subject_id == request.id,
-                BuyingEvent.step.in_([BuyingStep.CHANGED, BuyingStep.ASKED_AGAIN]),
-            )
-        )
-    )

@@ -15,6 +15,7 @@ from scanner_app.domain.policies.subjects import BuyingPart, BuyingSubject
 from scanner_app.domain.procurement.requests import RequestState
 from scanner_app.models import OrderLine, PurchaseOrder
 from scanner_app.queries.costs.asset import load_rates
+from scanner_app.queries.procurement.askers import list_askers
 from scanner_app.services.policies.check_gates import Subject, pass_gate
 from scanner_app.services.procurement.asking.amounts import (
     describe_part,
@@ -22,7 +23,6 @@ from scanner_app.services.procurement.asking.amounts import (
     find_amount,
 )
 from scanner_app.services.procurement.asking.locks import (
-    list_askers,
     lock_request,
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.money import MAX_CENTS, is_currency, show_money
+from scanner_app.domain.policies.gates import SubjectKind
 from scanner_app.domain.procurement.budgets import is_running
 from scanner_app.domain.procurement.dues import request_topic
 from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
@@ -21,6 +22,7 @@ from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, AssetModel, Budget, Person, Request
 from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
+from scanner_app.services.policies.policies import end_notices_of
 from scanner_app.services.procurement.asking.amounts import find_amount
 from scanner_app.services.procurement.asking.ask_again import approve_if_enough
 from scanner_app.services.procurement.asking.locks import (
@@ -166,6 +168,7 @@ def withdraw_request(
     subject = (BuyingKind.REQUEST, request.id)
     note_step(session, subject, step, actor=actor, now=now, text=request.reason or "")
     clear_topics(session, [request_topic(request.id)], now=now)
+    end_notices_of(session, SubjectKind.REQUEST, request.id, now=now)
 
 
 def say_request(session: Session, request: Request) -> dict[str, Any]:
