@@ -261,6 +261,17 @@ class TestLicences:
             assert (totals["L"].own, totals["L"].passed_on) == (1200_00, 600_00)
             assert sum(one.total for one in totals.values()) == 1200_00
 
+    def test_without_a_day_of_purchase_cost_their_price_from_the_day_they_start(self, work):
+        with work() as session:
+            id_ = licence(session, unit_price_cents=None)
+            asset = session.get(Asset, id_)
+            asset.purchase_cost_cents, asset.currency = 900_00, "EUR"
+            session.flush()
+            assert own(session, "L").total.total == 900_00
+            session.get(Licence, id_).starts_on = None
+            session.flush()
+            assert own(session, "L").total.total == 0
+
     def test_add_up_although_the_price_cannot_be_divided(self, work):
         with work() as session:
             id_ = licence(session, unit_price_cents=None)

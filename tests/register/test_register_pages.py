@@ -295,6 +295,20 @@ class TestPlacePages:
         circle = {"name": "H", "code": "HQ", "parent": "R-1", "is_active": "on"}
         assert "inside it" in text_of(admin.post("/locations/HQ/edit", data=circle), 422)
 
+    def test_the_form_keeps_a_point_to_its_last_digit(self, admin, api, office):
+        point = {"latitude": 52.520008, "longitude": 113.404954}
+        assert api.patch("/locations/R-1", json=point).status_code == 200
+        form = text_of(admin.get("/locations/R-1/edit"))
+        shown = {name: re.search(rf'name="{name}"[^>]* value="([^"]*)"', form)[1] for name in point}
+        place = api.get("/locations/R-1").get_json()
+        values = {name: place[name] or "" for name in ("name", "code", "kind", "parent")}
+
+        saved = admin.post("/locations/R-1/edit", data={**values, **shown, "is_active": "on"})
+
+        assert saved.status_code == 303
+        after = api.get("/locations/R-1").get_json()
+        assert {name: after[name] for name in point} == point
+
 
 class TestPeoplePages:
     def test_show_who_holds_what(self, admin, office):

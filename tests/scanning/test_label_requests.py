@@ -7,8 +7,10 @@ import uuid
 import pytest
 from sqlalchemy import select
 
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, LabelPrint, LabelRequest
-from scanner_app.storage.database import reading
+from scanner_app.queries.labels.requests import count_asked
+from scanner_app.storage.database import reading, unit_of_work
 from tests.scanning.steps import at, post, scan
 
 pytestmark = pytest.mark.usefixtures("office")
@@ -129,6 +131,19 @@ class TestPages:
 
         assert asked(app) == [("LT-900", "", "printed")]
         assert "No label is asked for" in clerk.get("/labels/requests").text
+
+    def test_what_is_disposed_of_needs_no_label(self, app, page_as, api):
+        post(api, scan("LT-001", **UNREADABLE), scan("LT-900", **UNREADABLE))
+        with app.app_context(), unit_of_work() as session:
+            asset = session.scalars(select(Asset).where(Asset.asset_tag == "LT-001")).one()
+            asset.status = Stage.DISPOSED
+
+        queue = page_as("stockroom").get("/labels/requests").text
+
+        assert "LT-001" not in queue
+        assert "LT-900" in queue
+        with app.app_context(), reading() as session:
+            assert count_asked(session) == 1
 
     def test_what_nobody_needs_is_taken_off_the_list_once(self, app, page_as):
         clerk = page_as("stockroom")

@@ -167,7 +167,7 @@ def _texts(place: queries.LocationRow) -> dict[str, str]:
     texts = {"name": place.name, "code": place.code, "kind": place.kind}
     is_active = "on" if place.is_active else ""
     point = {"latitude": place.latitude, "longitude": place.longitude}
-    shown = {name: "" if value is None else f"{value:g}" for name, value in point.items()}
+    shown = {name: "" if value is None else f"{value:.15g}" for name, value in point.items()}
     return {**texts, "parent": place.parent or "", **shown, "is_active": is_active}
 
 

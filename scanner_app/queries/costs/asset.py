@@ -181,11 +181,13 @@ def read_expense_row(row: ExpenseTable, kind: TaskKind | None, order: str | None
 def _find_purchase(session: Session, asset: AssetRow | Bought, base: str) -> ExpenseRow | None:
     """Return what the record says that an asset was bought for; None if it says nothing."""
     cents, on, currency = asset.purchase_cost_cents, asset.purchase_date, asset.currency
-    if not cents:
+    if not cents or on is None:
         licence = session.get(Licence, asset.id)
-        if licence is not None and licence.unit_price_cents:
-            cents, currency = licence.unit_price_cents * licence.seats, licence.currency
-            on = licence.starts_on or on
+        if licence is not None:
+            if not cents and licence.unit_price_cents:
+                cents, currency = licence.unit_price_cents * licence.seats, licence.currency
+                on = licence.starts_on or on
+            on = on or licence.starts_on
     if not cents or on is None:
         return None
     kind, source = ExpenseKind.PURCHASE, ExpenseSource.DERIVED

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.register.lifecycle import ENDED
 from scanner_app.models import Asset, AssetModel, LabelRequest, Location
 
 
@@ -25,6 +26,8 @@ class RequestRow:
 
 
 _OPEN = LabelRequest.ended_at.is_(None)
+# What is disposed of or archived since gets no label, and waits for none.
+_WAITS = _OPEN, Asset.status.not_in(ENDED)
 
 
 def list_asked(session: Session, *, limit: int) -> list[RequestRow]:
@@ -42,7 +45,7 @@ def list_asked(session: Session, *, limit: int) -> list[RequestRow]:
         .join(Asset, Asset.id == LabelRequest.asset_id)
         .outerjoin(AssetModel, AssetModel.id == Asset.model_id)
         .outerjoin(Location, Location.id == Asset.location_id)
-        .where(_OPEN)
+        .where(*_WAITS)
         .order_by(func.coalesce(Location.path, ""), LabelRequest.id)
         .limit(limit)
     )
@@ -51,7 +54,8 @@ def list_asked(session: Session, *, limit: int) -> list[RequestRow]:
 
 def count_asked(session: Session) -> int:
     """Return how many labels wait."""
-    return session.scalars(select(func.count()).select_from(LabelRequest).where(_OPEN)).one()
+    waiting = select(func.count(LabelRequest.id)).join(Asset, Asset.id == LabelRequest.asset_id)
+    return session.scalars(waiting.where(*_WAITS)).one()
 
 
 def find_asked(session: Session, asset_id: int) -> RequestRow | None:

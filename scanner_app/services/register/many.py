@@ -16,7 +16,7 @@ from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage, can_step
 from scanner_app.domain.register.many import ManyRows, RowResult
 from scanner_app.domain.scanning.many import ManyResult
-from scanner_app.models import Asset, Category, Location, Person
+from scanner_app.models import Asset, Category, Custody, Location, Person
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
 from scanner_app.services.register.by_hand import (
@@ -154,11 +154,18 @@ class UndoneAsset:
 
 
 def undo_many(
-    session: Session, *, assets: Sequence[UndoneAsset], actor: Actor, now: datetime
+    session: Session,
+    *,
+    assets: Sequence[UndoneAsset],
+    since: datetime,
+    actor: Actor,
+    now: datetime,
 ) -> list[ManyResult]:
     """Take an edit of many back, and return what became of each asset, by tag.
 
     One that somebody changed since is refused, and does not stop the others.
+
+    :param since: when the edit was made.
     """
     gone = _find_gone(session, assets)
     results: list[ManyResult] = []
@@ -166,9 +173,11 @@ def undo_many(
     for start in range(0, len(ordered), CHUNK):
         part = {one.asset_id: one for one in ordered[start : start + CHUNK]}
         changes: list[AssetChange] = []
-        for row in session.execute(_LOCKED, {"ids": list(part)}).mappings():
+        rows = session.execute(_LOCKED, {"ids": list(part)}).mappings().all()
+        assigned = _find_assigned(session, list(part), since)
+        for row in rows:
             one = part[row["id"]]
-            reason = _why_not_undone(row, one, actor, gone)
+            reason = _why_not_undone(row, one, actor, gone, assigned)
             kind = "refused" if reason else "changed"
             results.append(ManyResult(row["id"], row["asset_tag"], row["name"], kind, reason))
             if not reason:
@@ -191,10 +200,25 @@ def _find_gone(session: Session, assets: Sequence[UndoneAsset]) -> set[tuple[str
     return gone
 
 
+def _find_assigned(session: Session, asset_ids: list[int], since: datetime) -> set[int]:
+    """Return which assets were assigned after a moment, though they may be nobody's again."""
+    custody = Custody.__table__.c
+    assigned = select(custody.asset_id).where(
+        is_among(custody.asset_id, "ids"), custody.started_at > since
+    )
+    return set(session.scalars(assigned, {"ids": asset_ids}))
+
+
 def _why_not_undone(
-    row: Mapping[Any, Any], one: UndoneAsset, actor: Actor, gone: set[tuple[str, int]]
+    row: Mapping[Any, Any],
+    one: UndoneAsset,
+    actor: Actor,
+    gone: set[tuple[str, int]],
+    assigned: set[int],
 ) -> str:
     """Return why the edit of one asset is not taken back; empty if it is."""
+    if "custodian_id" in one.after and one.asset_id in assigned:
+        return "Somebody changed its assigned person since."
     for name, word in _WORDS.items():
         if name in one.after and row[name] != one.after[name]:
             return f"Somebody changed its {word} since."

@@ -132,6 +132,21 @@ class TestUndoOfAnEdit:
         assert "Somebody changed its location since." in text
         assert columns() == {**before, "LT-1": moved}
 
+    def test_leaves_with_nobody_what_was_given_out_and_taken_back_since(
+        self, admin, page_as, office, columns
+    ):
+        undo = self.edit(admin, office, "status", "in_stock")
+        stockroom, only = page_as("stockroom"), str(office["LT-2"])
+        for number, do in enumerate(("check_out", "check_in")):
+            base = f"6a1c7f0f-6d5a-4f1f-9e0d-7e5b3b1f000{number + 2}"
+            form = {"do": do, "value": "1002", "ids": only, "base": base, "step": "apply"}
+            stockroom.post("/many/assets/custody", data=form)
+        since = columns()["LT-2"]
+        assert since[4] is None
+        text = admin.post("/many/assets/undo-edit", data=undo).get_data(as_text=True)
+        assert "Somebody changed its assigned person since." in text
+        assert columns()["LT-2"] == since
+
     def test_is_of_who_made_it_for_an_hour_and_as_it_was_written(
         self, admin, page_as, office, columns, app
     ):

@@ -30,5 +30,7 @@ def undo_edit() -> Response:
             "An edit of many can be undone for an hour. Change the assets again instead.",
             code="undo_too_late",
         )
-    results = transact(lambda s: undo_many(s, assets=undo.assets, actor=actor, now=g.now))
+    results = transact(
+        lambda s: undo_many(s, assets=undo.assets, since=undo.at, actor=actor, now=g.now)
+    )
     return show_report(do, [one.asset_id for one in undo.assets], results, is_undo=True)
