@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.outside.presence import SINCE
 from scanner_app.domain.audits.policy import LEAST_EVIDENCE, read_policy
 from scanner_app.domain.audits.sampling.plan import plan_of, read_sample, show_sample
 from scanner_app.domain.audits.sampling.sizing import size_sample
@@ -56,7 +57,10 @@ def change_plan(
         audit.plan = {**audit.plan, "sample": kept}
         record_act(session, kind=ActKind.EDITED, about={"sample": kept}, **who)
     if policy is not None:
-        audit.policy = read_policy({**audit.policy, **policy}, today=now.date())
+        # The day of a revision is the one of the audit that it corrects, however long ago.
+        kept_day = audit.policy.get(SINCE)
+        today = now.date() if policy.get(SINCE, kept_day) != kept_day else None
+        audit.policy = read_policy({**audit.policy, **policy}, today=today)
         about = {"policy": audit.policy}
         record_act(session, kind=ActKind.POLICY_CHANGED, about=about, **who)
     return audit

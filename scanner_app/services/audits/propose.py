@@ -37,7 +37,7 @@ from scanner_app.queries.audits.reconciling.missing_before import find_missing_b
 from scanner_app.queries.audits.rounds.comparing import find_disagreeing
 from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.count import recompute_findings
-from scanner_app.services.audits.outside.presence import take_outside
+from scanner_app.services.audits.outside.presence import rests_outside, take_outside
 
 MAX_NAMED = 5
 _UNDECIDED: dict[str, Any] = {
@@ -226,29 +226,29 @@ def require_current(session: Session, *, audit_id: int) -> None:
     """Raise if the register has overtaken an accepted proposal. The assets are locked first.
 
     What was accepted on Monday must not move on Friday what someone moved on Wednesday, nor mark
-    as missing what someone scanned. The lock keeps scans of these assets out until the audit is
-    closed.
+    as missing what someone scanned, nor call there what rests on a scan that was undone. The lock
+    keeps scans of these assets out until the audit is closed.
 
     :raises Conflict: `register_changed`, with the tags of the first few.
     """
-    accepted = [Finding.decision.in_(APPLIED), Finding.asset_id.is_not(None)]
+    rests = or_(Finding.decision.in_(APPLIED), rests_outside(session, audit_id))
+    relied = [rests, Finding.asset_id.is_not(None)]
     session.execute(
         select(Asset.id)
-        .where(
-            Asset.id.in_(select(Finding.asset_id).where(Finding.audit_id == audit_id, *accepted))
-        )
+        .where(Asset.id.in_(select(Finding.asset_id).where(Finding.audit_id == audit_id, *relied)))
         .order_by(Asset.id)
         .with_for_update()
     ).all()
-    stale = [
-        one.row.asset_tag for one in _propose_all(session, audit_id, *accepted) if not one.is_same
-    ]
+    changed = [one for one in _propose_all(session, audit_id, *relied) if not one.is_same]
+    stale = [one.row.asset_tag for one in changed if one.row.decision or one.kind]
     if stale:
         named = ", ".join(stale[:MAX_NAMED]) + (", ..." if len(stale) > MAX_NAMED else "")
         raise Conflict(
             f"The register changed since these were decided; decide them again: {named}.",
             code="register_changed",
         )
+    # A newer scan outside that asks nobody anything: the record names that one.
+    _write_changed(session, changed)
 
 
 def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Proposed]:

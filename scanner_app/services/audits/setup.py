@@ -54,7 +54,7 @@ def create_audit(
         name=label,
         state=AuditState.DRAFT,
         scope=kept,
-        policy=read_policy(policy or {}, today=now.date()),
+        policy=read_policy(policy or {}, today=None if revises_id else now.date()),
         is_blind=is_blind,
         due_on=due_on,
         created_at=now,

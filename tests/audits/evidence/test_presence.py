@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.audits.checking import check_meaning
 from scanner_app.domain.audits.evidence.outside import STATE_REFUSALS
 from scanner_app.domain.audits.outside.presence import read_since
@@ -15,6 +16,9 @@ from scanner_app.domain.scanning import refusals
 from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.merkle import root_of_items
 from scanner_app.domain.seals.report import SigningKey, without_digest
+from scanner_app.services.audits.planning import change_plan
+from scanner_app.services.audits.setup import open_revision
+from scanner_app.storage.database import unit_of_work
 from tests.audits.conftest import fill_office
 from tests.audits.steps import (
     START,
@@ -215,6 +219,59 @@ class TestAnyScan:
         assert (refused.status_code, refused.json["code"]) == (409, "register_changed")
         found = find(api, audit, "A-1")
         assert (found["state"], found["decision"], found["proposal"]) == ("verified", None, None)
+
+    def test_that_was_undone_before_closing_leaves_the_thing_missing(self, api):
+        audit = open_audit(api, policy=ANY)
+        wrong = scan(api, "A-1", None, "R-1", 2)
+        reconcile(api, audit)
+        reject_all(api, audit)
+        assert state_of(api, audit, "A-1")[0] == "verified"
+        scan(api, "A-1", None, None, 3, intent="void", voids=wrong["scan_id"])
+
+        refused = api.post(f"/audits/{audit}/closure")
+
+        assert (refused.status_code, refused.json["code"]) == (409, "register_changed")
+        found = find(api, audit, "A-1")
+        assert (found["state"], found["proposal"]) == ("missing", "mark_missing")
+        reject_all(api, audit)
+        close(api, audit)
+        check_meaning(api.get(f"/audits/{audit}/report.json").json)
+
+    def test_that_is_newer_and_says_the_same_is_the_one_of_the_record(self, api, tmp_path):
+        audit = open_audit(api, policy=ANY)
+        scan(api, "A-1", None, "R-1", 2)
+        reconcile(api, audit)
+        reject_all(api, audit)
+        newer = scan(api, "A-1", None, "R-1", 3)
+
+        close(api, audit)
+
+        text = api.get(f"/audits/{audit}/report.json")
+        assert both(None, text.data, tmp_path) == ""
+        [item] = text.json["outside_scans"]["items"]
+        assert item["scan_id"] == newer["scan_id"]
+
+    def test_since_a_day_counts_in_a_revision_however_late(self, app, api):
+        day = (NOW - timedelta(days=200)).date().isoformat()
+        audit = open_audit(api, policy={**ANY, "presence_since": day})
+        reconcile(api, audit)
+        reject_all(api, audit)
+        close(api, audit)
+        late = NOW + timedelta(days=366)
+        actor = Actor("user", 11, "Alice", Role.ADMIN, user_id=11)
+        with app.app_context(), unit_of_work() as session:
+            revision = open_revision(session, audit_id=audit, actor=actor, now=late).id
+
+            def change(**policy: str) -> dict[str, str]:
+                return change_plan(
+                    session, audit_id=revision, sample=None, policy=policy, actor=actor, now=late
+                ).policy
+
+            assert change(statements="typed")["presence_since"] == day
+            assert change(presence_since=day)["presence_since"] == day
+            with pytest.raises(Invalid) as error:
+                change(presence_since=(NOW - timedelta(days=1)).date().isoformat())
+        assert list(error.value.errors) == ["policy.presence_since"]
 
     def test_is_only_shown_where_the_policy_does_not_take_it(self, app, api):
         audit = open_audit(api)

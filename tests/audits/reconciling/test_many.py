@@ -101,6 +101,32 @@ class TestLists:
         close(api, audit)
         check_meaning(api.get(f"/audits/{audit}/report.json").json)
 
+    @pytest.mark.parametrize("is_closed", [False, True])
+    def test_that_were_counted_on_are_another_list_and_the_record_holds(
+        self, api, tmp_path, is_closed
+    ):
+        audit = count(api)
+        body = {"filter": {"state": "missing"}, "decision": "reject", "reason": "x"}
+        assert api.post(f"/audits/{audit}/decisions", json=body).json == {"decided": 3}
+        assert api.post(f"/audits/{audit}/counting").status_code == 200
+        scan(api, "A-2", audit, "R-1", 9)
+
+        if is_closed:
+            api.post(f"/audits/{audit}/reconciliation")
+            reject_all(api, audit)
+            close(api, audit)
+        else:
+            ended = api.post(f"/audits/{audit}/cancellation", json={"reason": "y"})
+            assert ended.status_code == 200, ended.text
+
+        report = api.get(f"/audits/{audit}/report.json")
+        assert both(None, report.data, tmp_path) == ""
+        forged = report.json
+        [act] = [one for one in forged["acts"]["items"] if one["about"].get("list")]
+        act["about"]["list"]["count"] = 2
+        with pytest.raises(Broken, match="is another list"):
+            check_meaning(with_right_root(forged))
+
 
 class TestFilters:
     def test_narrow_by_how_a_thing_is_known(self, api):

@@ -19,11 +19,13 @@ from scanner_app.domain.audits.holdings.holdings import (
 )
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.licences.metrics import MAX_SEATS
 from scanner_app.domain.text import visible
 from scanner_app.models import AuditHolding, Licence
+from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.decide import require_reconciling
 from scanner_app.services.audits.steps import lock_audit
-from scanner_app.services.seals.acts import Acting, record_act
+from scanner_app.services.seals.acts import Acting
 from scanner_app.services.stock.items import lock_items
 from scanner_app.services.stock.ledger import read_place_level
 
@@ -74,7 +76,7 @@ def answer_holding(
     key = actor.person_key or actor.key
     if _said(row) == (given.holds, counted, recorded, note, key):
         return
-    row.act_id = record_act(
+    row.act_id = record_change(
         session,
         kind=ActKind.HOLDING_ANSWERED,
         actor=actor,
@@ -118,8 +120,9 @@ def _check(kind: HoldingKind, given: HoldingAnswer, *, is_counted: bool) -> None
     if not is_counted:
         text = "This is not counted. Say whether it is there."
         raise Invalid(text, errors={"quantity": [text]}, code="not_countable")
-    if not 0 <= given.quantity <= MAX_QUANTITY:
-        text = f"Enter a whole number from 0 to {MAX_QUANTITY:,}."
+    most = MAX_SEATS if kind is HoldingKind.SOFTWARE else MAX_QUANTITY
+    if not 0 <= given.quantity <= most:
+        text = f"Enter a whole number from 0 to {most:,}."
         raise Invalid(text, errors={"quantity": [text]})
 
 
@@ -163,7 +166,7 @@ def decide_holdings(
     if decision is HoldingDecision.REJECT and not text:
         problem = "A rejection needs a reason."
         raise Invalid(problem, errors={"reason": [problem]})
-    act_id = record_act(
+    act_id = record_change(
         session,
         kind=ActKind.HOLDING_DECIDED,
         actor=actor,

@@ -13,7 +13,7 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.holdings.holdings import HoldingKind, HoldingProposal
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.register.change_kinds import ChangeKind
-from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import ENDED, Stage
 from scanner_app.models import Asset, AuditHolding, Licence
 from scanner_app.services.audits.holdings.answer import list_accepted
 from scanner_app.services.licences.fields import LicenceFields
@@ -38,12 +38,16 @@ def apply_holdings(session: Session, *, audit_id: int, actor: Actor, now: dateti
         else:
             _adjust_stock(session, row, actor, now)
     retired = list_accepted(session, audit_id, HoldingProposal.RETIRE)
+    # What is over already stays as it ended.
+    there = session.scalars(
+        select(Asset.id)
+        .where(Asset.id.in_([row.asset_id for row in retired]), Asset.status.not_in(ENDED))
+        .order_by(Asset.id)
+        .with_for_update()
+    ).all()
     change_assets(
         session,
-        changes=[
-            AssetChange(asset_id, {"status": Stage.RETIRED})
-            for asset_id in sorted(row.asset_id for row in retired if row.asset_id is not None)
-        ],
+        changes=[AssetChange(asset_id, {"status": Stage.RETIRED}) for asset_id in there],
         kind=ChangeKind.AUDITED,
         actor=actor.key,
         now=now,

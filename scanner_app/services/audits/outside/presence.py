@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.findings import (
@@ -33,6 +33,14 @@ def take_outside(session: Session, audit_id: int, *conditions: Any) -> None:
     if takes_outside(policy):
         confirmed = find_confirmed(session, audit_id, *conditions)
         _write(session, audit_id, confirmed, *conditions)
+
+
+def rests_outside(session: Session, audit_id: int) -> ColumnElement[bool]:
+    """Return the condition that a finding rests on a scan outside of its audit alone."""
+    policy = session.scalars(select(Audit.policy).where(Audit.id == audit_id)).one()
+    if not takes_outside(policy):
+        return false()
+    return and_(Finding.is_expected, Finding.sightings == 0, Finding.outside_scan_id.is_not(None))
 
 
 def forget_outside(session: Session, audit_id: int) -> None:
