@@ -19,7 +19,7 @@ from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.write import create_assets
 from scanner_app.storage.database import unit_of_work
 from tests.audits.steps import close as close_audit
-from tests.audits.steps import open_audit
+from tests.audits.steps import later, open_audit, scan
 from tests.custody.steps import START, load_asset, make
 from tests.disposal.steps import (
     ALICE,
@@ -150,6 +150,19 @@ class TestWriteOff:
         assert found.value.code == "register_changed"
         assert "OLD-02" in str(found.value)
         assert load_asset(app, "OLD-01").status == "missing"
+
+    @pytest.mark.parametrize("intent", ["lookup", "sighting"])
+    def test_of_what_was_scanned_since_the_audits_is_refused(self, app, api, number, intent):
+        in_work(app, add_lost, number, ["OLD-01", "OLD-02"], actor=ALICE, now=at(3))
+        sign(app, number, SAID | WAIVER)
+        scan(api, "OLD-02", None, "CAGE", intent=intent, scanned_at=later())
+
+        with pytest.raises(Conflict) as found:
+            close(app, number, cost="", statement="All right")
+
+        assert found.value.code == "register_changed"
+        assert "OLD-02" in str(found.value)
+        assert "OLD-01" not in str(found.value)
 
     def test_any_other_is_not_closed_before_it_left(self, app, post, desk):
         from tests.disposal.steps import retire_and_erase, scan_all

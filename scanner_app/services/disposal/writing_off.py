@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
@@ -113,19 +114,34 @@ def close_write_off(
 
 
 def require_lost(session: Session, items: Sequence[ConsignmentItem]) -> None:
-    """Raise unless all of a write-off is still missing.
+    """Raise unless all of a write-off is still missing, and lock it, so that it stays so.
 
     :raises Conflict: `register_changed`, with the tags of what was found.
     """
-    found = []
-    for item in items:
-        asset = session.get_one(Asset, item.asset_id)
-        if asset.status is not Stage.MISSING or asset.lost_since is None:
-            found.append(item.code)
+    rows = session.execute(
+        select(Asset.id, Asset.status, Asset.lost_since, Asset.last_seen_at)
+        .where(Asset.id.in_([item.asset_id for item in items]))
+        .order_by(Asset.id)
+        .with_for_update()
+    )
+    lost = {
+        row.id
+        for row in rows
+        if row.status is Stage.MISSING
+        and row.lost_since is not None
+        and not _was_seen_since(session, row.id, row.last_seen_at)
+    }
+    found = [item.code for item in items if item.asset_id not in lost]
     if found:
         raise Conflict(
             f"Found meanwhile: {name_some(found)}. Take it off the list.", code="register_changed"
         )
+
+
+def _was_seen_since(session: Session, asset_id: int, seen_at: datetime | None) -> bool:
+    """Return whether an asset was seen after the newest audit that missed it was closed."""
+    missed = list_missed(session, asset_id)
+    return seen_at is not None and bool(missed) and seen_at > missed[0].closed_at
 
 
 def describe_loss(session: Session, item: ConsignmentItem) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from scanner_app.services.seals.log_check import Fault
 HEAD = ("leaf", "at", "json")
 # A leaf may hold a long note, or all findings of a decision about many.
 MAX_LEAF = 64 * 1024 * 1024
+# No log is as long; more digits are too many for the database, or for Python.
+MAX_DIGITS = 15
 
 
 def write_leaves(
@@ -96,8 +98,8 @@ def check_file(session: Session, tree: Tree, lines: Iterable[str]) -> Iterator[F
         return
     tile: tuple[int, Sequence[bytes]] = (-1, ())
     for row in rows:
-        number = int(row[0]) if len(row) == len(HEAD) and row[0].isdecimal() else -1
-        if number < 0:
+        number = _read_number(row)
+        if number is None:
             yield Fault("leaf", f"line {rows.line_num} of the file does not hold a leaf")
             continue
         which, offset = divmod(number, TILE_WIDTH)
@@ -108,6 +110,11 @@ def check_file(session: Session, tree: Tree, lines: Iterable[str]) -> Iterator[F
             yield Fault("leaf", f"line {rows.line_num} of the file is not what leaf {number} says")
         else:
             yield number
+
+
+def _read_number(row: Sequence[str]) -> int | None:
+    is_leaf = len(row) == len(HEAD) and row[0].isdecimal() and len(row[0]) <= MAX_DIGITS
+    return int(row[0]) if is_leaf else None
 
 
 def _load_hashes(session: Session, tree: Tree, number: int) -> Sequence[bytes]:

@@ -20,6 +20,8 @@ from scanner_app.worker.log import seal_windows
 from tests.audits.conftest import fill_office
 from tests.seals.test_log import post
 
+NO_LEAF = "leaf: line 3 of the file does not hold a leaf"
+
 
 @pytest.fixture
 def contents():
@@ -86,9 +88,10 @@ class TestExported:
             number = line.split(",")[0]
             said = f"leaf: line 3 of the file is not what leaf {number} says"
             assert check(app, "".join([*lines[:2], line, lines[3]])) == [0, said, 2]
-        assert check(app, "".join([*lines[:2], "x\r\n", lines[3]])) == [
-            0, "leaf: line 3 of the file does not hold a leaf", 2,
-        ]  # fmt: skip
+        for digits in (16, 5000):
+            long = "9" * digits + "," + lines[2].split(",", 1)[1]
+            assert check(app, "".join([*lines[:2], long, lines[3]])) == [0, NO_LEAF, 2]
+        assert check(app, "".join([*lines[:2], "x\r\n", lines[3]])) == [0, NO_LEAF, 2]
         assert check(app, "a,b\r\n1,2\r\n") == ["leaf: the file was not exported by `log export`"]
         # A line that was taken out is not there, and the others are still right.
         assert check(app, "".join([*lines[:2], lines[3]])) == [0, 2]
