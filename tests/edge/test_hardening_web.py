@@ -344,11 +344,11 @@ class TestBurstOfSignIns:
 
 @pytest.mark.slow
 class TestFetching:
-    def test_is_in_the_two_modules_that_send_notices_alone(self):
+    def test_is_in_the_three_modules_that_send_alone(self):
         """Nothing that a user writes is fetched (SSRF): no other module can.
 
-        `outbound` checks every address that it connects to, and `post_office` asks the mail server
-        that the settings name. The agent of the readers talks to the server, and stands outside.
+        `outbound` checks every address that it connects to. `post_office` and `authority` ask the mail
+        server and the time stamp authority that the settings name. The agent of the readers talks to the server, and stands outside.
         """
         clients = {"requests", "httpx", "aiohttp", "urllib3", "http.client", "ftplib", "smtplib"}
         found = []
@@ -363,7 +363,11 @@ class TestFetching:
                 if clients.intersection(names) or "urllib.request" in names:
                     found.append(file.relative_to(ROOT / "scanner_app").as_posix())
 
-        assert set(found) == {"storage/outbound.py", "storage/post_office.py"}
+        assert set(found) == {
+            "storage/authority.py",
+            "storage/outbound.py",
+            "storage/post_office.py",
+        }
 
 
 class TestLongPatterns:

@@ -102,7 +102,7 @@ export class OutboxStore {
    * @template T
    * @param {string[]} stores
    * @param {IDBTransactionMode} mode
-   * @param {(tx: IDBTransaction, give: (value: T) => void) => void} work
+   * @param {(tx: IDBTransaction, give: (value: T) => void, fail: (error: unknown) => void) => void} work
    * @returns {Promise<T>} what `give` was called with, once the transaction is on the disk
    */
   async #run(stores, mode, work) {
@@ -119,7 +119,7 @@ export class OutboxStore {
   /**
    * @template T
    * @param {string[]} stores @param {IDBTransactionMode} mode
-   * @param {(tx: IDBTransaction, give: (value: T) => void) => void} work
+   * @param {(tx: IDBTransaction, give: (value: T) => void, fail: (error: unknown) => void) => void} work
    * @returns {Promise<T>}
    */
   async #once(stores, mode, work) {
@@ -133,9 +133,7 @@ export class OutboxStore {
       tx.onabort = () => reject(tx.error ?? new Error("The browser aborted the write."));
       tx.onerror = () => reject(tx.error);
       try {
-        work(tx, (given) => {
-          value = given;
-        });
+        work(tx, (given) => (value = given), reject);
       } catch (error) {
         try {
           tx.abort();
@@ -153,12 +151,16 @@ export class OutboxStore {
    * @returns {Promise<OutboxRecord>} with its `seq`, once it is on the disk
    */
   add(record) {
-    return this.#run(["outbox", "answers"], "readwrite", (tx, give) => {
+    return this.#run(["outbox", "answers"], "readwrite", (tx, give, fail) => {
       findScan(tx, ["outbox", "answers"], record.scan_id, (known) => {
         if (known) return give({ ...known, is_again: true });
         settleLink(tx, record, () => {
-          const request = tx.objectStore("outbox").add(record);
-          request.onsuccess = () => give({ ...record, seq: Number(request.result) });
+          try {
+            const request = tx.objectStore("outbox").add(record);
+            request.onsuccess = () => give({ ...record, seq: Number(request.result) });
+          } catch (error) {
+            fail(error); // what is thrown in an event's handler would be told as an abort
+          }
         });
       });
     });
