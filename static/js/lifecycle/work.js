@@ -53,6 +53,7 @@ export class Work {
     addEventListener("online", () => this.refresh());
     this.#selectAsked();
     this.refresh();
+    document.documentElement.dataset.work = "";
     return this;
   }
 

@@ -83,6 +83,7 @@ def open_offline(phone, proxy, cookie: str, path: str) -> Any:
     proxy.is_down = True
     page.goto(path)
     page.wait_for_selector("[data-scan-page][data-ready]")
+    page.wait_for_selector("html[data-work]", state="attached")
     return page
 
 
