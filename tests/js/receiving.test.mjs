@@ -14,7 +14,7 @@ const MAINTENANCE = {
   keys: ["LT-9", "SN-9"], intent: "repair", said: "LT-9 Laptop is in maintenance already (M4).",
 };
 
-globalThis.document = { addEventListener() {} };
+globalThis.document = { addEventListener() {}, documentElement: { dataset: {} } };
 globalThis.addEventListener = () => {};
 globalThis.location = { search: "", origin: "https://scan.example.org" };
 globalThis.fetch = async () => { throw new TypeError("no network"); };
