@@ -91,8 +91,14 @@ def check_file(session: Session, tree: Tree, lines: Iterable[str]) -> Iterator[F
 
     The rows behind the leaves need not be there any more: the tree holds their hashes.
     """
-    csv.field_size_limit(MAX_LEAF)
-    rows = csv.reader(lines)
+    usual = csv.field_size_limit(MAX_LEAF)
+    try:
+        yield from _check_rows(session, tree, csv.reader(lines))
+    finally:
+        csv.field_size_limit(usual)  # of the whole process: other files keep their limit
+
+
+def _check_rows(session: Session, tree: Tree, rows: Any) -> Iterator[Fault | int]:
     if tuple(next(rows, ())) != HEAD:
         yield Fault("leaf", "the file was not exported by `log export`")
         return
