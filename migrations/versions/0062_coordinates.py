@@ -1,4 +1,4 @@
-"""Say where on the earth locations are"""
+"""Give locations coordinates"""
 
 from __future__ import annotations
 

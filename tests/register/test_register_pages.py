@@ -281,7 +281,7 @@ class TestPlacePages:
         assert shown == {"in_stock", "in_use", "in_maintenance", "retired"}
         assert 'Here now <span class="muted">5</span>' in text
         assert "1 missing from here" in text
-        assert tree.count('<td class="num">5</td>') == 2
+        assert tree.count('<td class="num" data-label="Assets here and inside">5</td>') == 2
 
     def test_create_move_and_refuse(self, admin, api, office):
         created = admin.post("/locations", data={"name": "Lab 2", "kind": "room", "parent": "HQ"})

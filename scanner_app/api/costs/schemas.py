@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 from scanner_app.api.body import SafeText
 from scanner_app.domain.costs.expenses import CostOfOwnership, ExpenseKind, ExpenseSource
 from scanner_app.domain.costs.shares import Share
-from scanner_app.domain.money import MAX_AMOUNT_LENGTH, show_money
+from scanner_app.domain.money import MAX_AMOUNT_LENGTH, is_currency, show_money
 from scanner_app.queries.costs.lists import ListedExpense
 from scanner_app.queries.costs.roadmap import DueRow, Roadmap
 from scanner_app.services.costs.expenses import MAX_NOTE
@@ -143,7 +143,7 @@ class RateSchema(Schema):
 
     @validates("currency")
     def _check_currency(self, value: str, **_kwargs: Any) -> None:
-        if not (value.isascii() and value.isalpha() and value.isupper() and len(value) == 3):  # noqa: PLR2004 - as ISO 4217
+        if not is_currency(value):
             raise ValidationError("Enter three letters, such as USD.")
 
     @validates("per_base")

@@ -72,9 +72,9 @@ def set_of_model(model_id: int) -> Response:
     back = back if back.startswith("/stock/models") else "/stock/models"
     text = request.form.get("least", "").strip()
     try:
-        if text and not (text.isascii() and text.isdecimal() and len(text) < 10):  # noqa: PLR2004
+        least = 0 if text == "0" else read_id(text)
+        if text and least is None:
             raise Invalid("Give the minimum as a whole number, or nothing.")
-        least = int(text) if text else None
         name = transact(lambda session: set_model_minimum(session, model_id, least))
     except Invalid as error:
         flash(error.message, "error")

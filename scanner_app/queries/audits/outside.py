@@ -49,7 +49,7 @@ def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dic
         )
         .order_by(Scan.effective_at, Scan.id)
     )
-    shown: dict[int, int] = {finding_id: scan_id for finding_id, scan_id in rows}  # noqa: C416 - rows are no pairs
+    shown: dict[int, int] = {finding_id: scan_id for finding_id, scan_id in rows}  # noqa: C416 - mypy takes no rows for pairs
     confirmed = find_confirmed(session, audit_id, *conditions)
     return shown | {finding_id: one.id for finding_id, one in confirmed.items()}
 

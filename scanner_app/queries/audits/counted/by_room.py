@@ -193,7 +193,7 @@ def _count_at(
     rows = session.execute(
         select(column, func.count()).where(*conditions, Finding.state.in_(states)).group_by(column)
     )
-    return {id_: count for id_, count in rows}  # noqa: C416 - rows are no pairs
+    return {id_: count for id_, count in rows}  # noqa: C416 - mypy takes no rows for pairs
 
 
 def _name_recorded(
